@@ -1,0 +1,37 @@
+/** Names a recorded answer: digests and counts, never its text. */
+export interface AnswerReceipt {
+  readonly callId: string;
+  /** Commitment of the masked answer in the ledger's body store, hex. */
+  readonly commitment: string;
+  /** Sequence number of its ledger entry. */
+  readonly seq: number;
+  /** Bytes of the masked answer. */
+  readonly bytes: number;
+  /** How many values the mask replaced. */
+  readonly maskedFields: number;
+  /** The tool's own verdict: `isError` of its result, or a JSON-RPC error. */
+  readonly toolError: boolean;
+}
+
+/** Input of the recording workflow: one execution of one grant, on the gateway that holds the caller. */
+export interface RecordingRequest {
+  readonly approvalId: string;
+  readonly callId: string;
+  readonly gatewayQueue: string;
+  readonly connection: string;
+  readonly tool: string;
+  readonly actionDigest: string;
+}
+
+/** What became of one execution. `not_executed` leaves the grant intact; nothing was sent. */
+export type RecordingResult =
+  | { readonly code: 'answered'; readonly receipt: AnswerReceipt; readonly delivered: boolean }
+  | { readonly code: 'withheld' | 'unavailable'; readonly reason: string }
+  | { readonly code: 'unknown' }
+  | { readonly code: 'not_executed'; readonly reason: string };
+
+export type ForwardResult =
+  | { readonly code: 'answered'; readonly receipt: AnswerReceipt }
+  | { readonly code: 'withheld' | 'unavailable'; readonly reason: string }
+  | { readonly code: 'unknown' }
+  | { readonly code: 'not_executed'; readonly reason: string };
