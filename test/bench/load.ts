@@ -1,0 +1,66 @@
+import { performance } from 'node:perf_hooks';
+import { Pool } from 'undici';
+
+/** Where a load goes, and with what token. */
+export interface Target {
+  readonly name: string;
+  readonly url: string;
+  readonly token?: string;
+}
+
+export interface Measurement {
+  readonly calls: number;
+  readonly seconds: number;
+  readonly callsPerSecond: number;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+const accept = 'application/json, text/event-stream';
+
+/** Sends `tools/call` requests for a while, `inFlight` at a time, and times each from first byte out to last byte in. */
+export async function measure(target: Target, inFlight: number, seconds: number): Promise<Measurement> {
+  const url = new URL(target.url);
+  const pool = new Pool(url.origin, { connections: inFlight, pipelining: 1 });
+  const latencies: number[] = [];
+  const started = performance.now();
+  const until = started + seconds * 1_000;
+  let nextId = 0;
+  const lane = async (): Promise<void> => {
+    while (performance.now() < until) {
+      nextId += 1;
+      const sent = performance.now();
+      await callOnce(pool, url.pathname, target, nextId);
+      latencies.push(performance.now() - sent);
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, lane));
+  const elapsed = (performance.now() - started) / 1_000;
+  await pool.close();
+  return summarise(latencies, elapsed);
+}
+
+async function callOnce(pool: Pool, path: string, { name, token }: Target, id: number): Promise<void> {
+  const params = { name: 'answer', arguments: { service: 'web', revision: id } };
+  const { statusCode, body } = await pool.request({
+    method: 'POST',
+    path,
+    headers: {
+      accept,
+      'content-type': 'application/json',
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params }),
+  });
+  const text = await body.text();
+  if (statusCode !== 200 || !text.includes('quick brown fox')) {
+    throw new Error(`${name} answered ${statusCode}: ${text.slice(0, 200)}`);
+  }
+}
+
+function summarise(latencies: number[], seconds: number): Measurement {
+  const sorted = latencies.toSorted((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)] ?? NaN;
+  return { calls: sorted.length, seconds, callsPerSecond: sorted.length / seconds, p50: at(0.5), p99: at(0.99) };
+}
