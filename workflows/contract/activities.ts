@@ -21,7 +21,7 @@ export interface LedgerActivities {
   judgeDecision(attempt: DecisionAttempt): Promise<DecisionVerdict>;
   /** Settles an execution whose gateway fell silent: `unknown` when its fence was taken, else it never ran. */
   settleExecution(recording: RecordingRequest): Promise<ForwardResult>;
-  /** Records how the case ended, and destroys the sealed arguments. */
+  /** Records how the case ended. From here on an identical call opens a case of its own. */
   closeCase(closing: CaseClosing): Promise<void>;
 }
 
@@ -69,7 +69,8 @@ export interface GatewayActivities {
 export interface OutcomeRelease {
   readonly approvalId: string;
   readonly callIds: readonly string[];
-  readonly outcome: ApprovalOutcome | { readonly code: 'case_ended' };
+  /** `pending`: call again to be attached anew. `case_ended`: open a case of your own. */
+  readonly outcome: ApprovalOutcome | { readonly code: 'pending' | 'case_ended' };
 }
 
 export interface ProgressNote {

@@ -99,6 +99,10 @@ export interface ApproverFacts {
   readonly checkedAt: string;
 }
 
+/** The `typ` headers of the two proofs (RFC 8725 section 3.11): one kind never passes for the other. */
+export const DECISION_PROOF_TYPE = 'countersign-decision+jwt';
+export const APPROVER_PROOF_TYPE = 'countersign-approver+jwt';
+
 /** Why a decision was not counted. Every one of them is recorded. */
 export type DecisionRefusal =
   | 'bad_proof'

@@ -10,6 +10,7 @@ export const APPROVAL_WORKFLOW = 'approvalWorkflow';
 /** Workflow ids are plain text in Temporal: the join key is an HMAC, so an id tells nothing of the arguments. */
 export const approvalWorkflowId = (connection: string, joinKey: string): string => `approval/${connection}/${joinKey}`;
 export const recordingWorkflowId = (callId: string): string => `recording/${callId}`;
+export const cardWorkflowId = (approvalId: string): string => `card/${approvalId}`;
 
 /** Search attributes by which operators find cases. Never secret, never encrypted. */
 export const searchAttributes = {

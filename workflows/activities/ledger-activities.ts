@@ -1,0 +1,165 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type pg from 'pg';
+import type { JSONWebKeySet } from 'jose';
+import type { CaseClosing, DecisionAttempt, LedgerActivities } from '../contract/activities.ts';
+import type { ApprovalOutcome, ApprovalRequest, DecisionFacts, DecisionVerdict, SignedDecision } from '../contract/approval.ts';
+import type { Json } from '../contract/call.ts';
+import type { ForwardResult, RecordingRequest } from '../contract/recording.ts';
+import { verifyApprover, verifyDecision } from '../evidence/decision-proof.ts';
+import { GuardRefused, type Ledger } from '../evidence/ledger.ts';
+import { judgeDecision, type StoredApproval } from './judge-decision.ts';
+import { settleExecution } from './settle-execution.ts';
+
+export interface LedgerActivityParts {
+  readonly pool: pg.Pool;
+  readonly ledger: Ledger;
+  /** Public keys of the programs that may sign decisions. */
+  readonly decisionKeys: JSONWebKeySet;
+  readonly now: () => Date;
+}
+
+/** Binds the workflows' hands to the database. Each activity may run twice: entries carry a `once` key. */
+export function createLedgerActivities(parts: LedgerActivityParts): LedgerActivities {
+  const { ledger, pool } = parts;
+  return {
+    openCase: (request) => openCase(parts, request),
+    checkDecisionProof: (signed) => checkDecisionProof(parts, signed),
+    judgeDecision: (attempt) => recordJudgement(parts, attempt),
+    settleExecution: (recording: RecordingRequest): Promise<ForwardResult> => settleExecution({ ledger, pool, now: parts.now }, recording),
+    closeCase: (closing) => closeCase(parts, closing),
+  };
+}
+
+/** A case exists only when a gateway opened it in PostgreSQL: a workflow somebody else started gets nowhere. */
+async function openCase({ pool, ledger }: LedgerActivityParts, request: ApprovalRequest): Promise<void> {
+  const stored = await loadApproval(pool, request.approvalId);
+  if (stored === undefined) {
+    throw ApplicationFailure.nonRetryable(`No gateway opened ${request.approvalId}.`, 'UnknownApproval');
+  }
+  const { approvalId, connection, tool, caller, actionDigest, policyDigest, ruleIds, expiresAt } = stored.request;
+  await ledger.append([
+    {
+      kind: 'approval.opened',
+      approvalId,
+      connection,
+      tool,
+      principal: `${caller.issuer}#${caller.subject}`,
+      outcome: 'open',
+      once: `approval.opened/${approvalId}`,
+      facts: { actionDigest, policyDigest, ruleIds, expiresAt, quorum: stored.request.rule.quorum },
+    },
+  ]);
+}
+
+async function checkDecisionProof(
+  { ledger, decisionKeys, now }: LedgerActivityParts,
+  signed: SignedDecision,
+): Promise<{ facts: DecisionFacts } | { refused: 'bad_proof' }> {
+  const facts = await verifyDecision(signed.proof, decisionKeys);
+  if (facts !== undefined && facts.decisionId === signed.decisionId) return { facts };
+  await ledger.append([
+    {
+      kind: 'approval.refused',
+      approvalId: signed.approvalId,
+      outcome: 'bad_proof',
+      once: `approval.refused/${signed.approvalId}/bad_proof/${signed.decisionId}`,
+      facts: { code: 'bad_proof', claimedDecisionId: String(signed.decisionId).slice(0, 80), at: now().toISOString() },
+    },
+  ]);
+  return { refused: 'bad_proof' };
+}
+
+/** Judges from PostgreSQL's own copy of the case, and stores proof and verdict in one commit. */
+async function recordJudgement(parts: LedgerActivityParts, attempt: DecisionAttempt): Promise<DecisionVerdict> {
+  const { pool, ledger, decisionKeys } = parts;
+  const { signed, identity } = attempt;
+  const facts = await verifyDecision(signed.proof, decisionKeys);
+  const approver = await verifyApprover(identity, decisionKeys);
+  const approval = facts === undefined ? undefined : await loadApproval(pool, facts.approvalId);
+  const verdict = judgeDecision({ attempt, facts, approver, approval });
+  const at = parts.now().toISOString();
+  const principal = approver?.email?.toLowerCase() ?? null;
+  const code = verdict.accepted ? null : verdict.code;
+  try {
+    await ledger.append([decisionEntry(signed, facts, verdict, principal)], {
+      text: `insert into countersign.decision
+               (approval_id, decision_id, accepted, code, principal, decision, proof, identity, decided_at, recorded_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
+      values: [
+        signed.approvalId,
+        signed.decisionId,
+        verdict.accepted,
+        code,
+        principal,
+        facts?.decision ?? null,
+        signed.proof,
+        identity,
+        facts?.decidedAt ?? at,
+        at,
+      ],
+    });
+  } catch (error) {
+    // The row is there already: an earlier run of this activity recorded the same judgement.
+    if (!(error instanceof GuardRefused)) throw error;
+  }
+  return verdict;
+}
+
+function decisionEntry(
+  signed: SignedDecision,
+  facts: DecisionFacts | undefined,
+  verdict: DecisionVerdict,
+  principal: string | null,
+) {
+  const details: Record<string, Json> = {
+    decisionId: signed.decisionId,
+    decision: facts?.decision ?? null,
+    channel: facts?.channel ?? null,
+    assurance: facts?.assurance ?? null,
+    teamId: facts?.teamId ?? null,
+    userId: facts?.userId ?? null,
+    decidedAt: facts?.decidedAt ?? null,
+    shownDigest: facts?.shownDigest ?? null,
+    code: verdict.accepted ? null : verdict.code,
+    groups: verdict.accepted ? verdict.vote.groups : [],
+  };
+  return {
+    kind: verdict.accepted ? ('approval.decided' as const) : ('approval.refused' as const),
+    approvalId: signed.approvalId,
+    outcome: verdict.accepted ? verdict.vote.decision : verdict.code,
+    facts: details,
+    ...(principal === null ? {} : { principal: `approver:${principal}` }),
+  };
+}
+
+/** Ends the case in PostgreSQL and in the ledger, in one commit. */
+async function closeCase({ ledger, now }: LedgerActivityParts, { approvalId, outcome }: CaseClosing): Promise<void> {
+  try {
+    await ledger.append(
+      [{ kind: 'approval.closed', approvalId, outcome: outcome.code, facts: closingFacts(outcome) }],
+      {
+        text: `update countersign.approval set state = 'closed', outcome = $2, closed_at = $3
+               where id = $1 and state = 'open'`,
+        values: [approvalId, outcome.code, now()],
+      },
+    );
+  } catch (error) {
+    // Closed already by an earlier run of this activity.
+    if (!(error instanceof GuardRefused)) throw error;
+  }
+}
+
+function closingFacts(outcome: ApprovalOutcome): Record<string, Json> {
+  if (outcome.code !== 'answered') return { code: outcome.code };
+  const { callId, commitment, seq } = outcome.receipt;
+  return { code: outcome.code, callId, answerCommitment: commitment, answerSeq: seq };
+}
+
+async function loadApproval(pool: pg.Pool, approvalId: string): Promise<StoredApproval | undefined> {
+  const { rows } = await pool.query<StoredApproval>({
+    name: 'load-approval',
+    text: `select request, expires_at as "expiresAt", state from countersign.approval where id = $1`,
+    values: [approvalId],
+  });
+  return rows[0];
+}

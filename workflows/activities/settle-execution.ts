@@ -1,0 +1,75 @@
+import type pg from 'pg';
+import type { ForwardResult, RecordingRequest } from '../contract/recording.ts';
+import { GuardRefused, type Ledger } from '../evidence/ledger.ts';
+import { findReceipt } from '../evidence/receipts.ts';
+
+export interface SettlementParts {
+  readonly pool: pg.Pool;
+  readonly ledger: Ledger;
+  readonly now: () => Date;
+}
+
+interface ExecutionRow {
+  readonly state: 'executing' | 'answered' | 'unknown' | 'withheld' | 'unavailable' | 'aborted';
+  readonly leaseExpired: boolean;
+}
+
+/**
+ * Settles an execution whose gateway fell silent, from the fence alone.
+ *
+ * No fence: nothing was sent; a row bars the silent executor from sending it later (`not_executed`).
+ * Fence without an answer, lease expired: it may have run, so it is `unknown` and never runs again.
+ * Throws while the executor's lease holds; Temporal retries until it has expired or the answer is there.
+ */
+export async function settleExecution(parts: SettlementParts, recording: RecordingRequest): Promise<ForwardResult> {
+  const { callId, approvalId } = recording;
+  await parts.pool.query(
+    `insert into countersign.execution (call_id, approval_id, state, executor, lease_until, started_at, ended_at)
+     values ($1, $2, 'aborted', 'settlement', $3, $3, $3) on conflict do nothing`,
+    [callId, approvalId, parts.now()],
+  );
+  const execution = await loadExecution(parts, callId);
+  // The unique index on the approval's fence can also refuse our row: then another call holds the fence.
+  if (execution === undefined || execution.state === 'aborted') {
+    return { code: 'not_executed', reason: 'The gateway that held the caller is gone.' };
+  }
+  if (execution.state === 'answered') {
+    const receipt = await findReceipt(parts.pool, callId);
+    if (receipt === undefined) throw new Error(`The recorded answer of ${callId} cannot be found.`);
+    return { code: 'answered', receipt };
+  }
+  if (execution.state === 'withheld' || execution.state === 'unavailable') {
+    return { code: execution.state, reason: 'The answer could not be released.' };
+  }
+  if (execution.state === 'executing' && !execution.leaseExpired) {
+    throw new Error(`The lease on ${callId} still holds.`);
+  }
+  if (execution.state === 'executing') await recordUnknown(parts, recording);
+  return { code: 'unknown' };
+}
+
+async function loadExecution({ pool, now }: SettlementParts, callId: string): Promise<ExecutionRow | undefined> {
+  const { rows } = await pool.query<ExecutionRow>(
+    `select state, lease_until < $2 as "leaseExpired" from countersign.execution where call_id = $1`,
+    [callId, now()],
+  );
+  return rows[0];
+}
+
+/** One of executor and settlement wins: both require the row to be `executing` in the commit that records. */
+async function recordUnknown({ ledger, now }: SettlementParts, recording: RecordingRequest): Promise<void> {
+  const { callId, approvalId, connection, tool } = recording;
+  const drafts = [
+    { kind: 'call.closed' as const, callId, approvalId, connection, tool, outcome: 'unknown', facts: { code: 'unknown' } },
+  ];
+  try {
+    await ledger.append(drafts, {
+      text: `update countersign.execution set state = 'unknown', ended_at = $2
+             where call_id = $1 and state = 'executing' and lease_until < $2`,
+      values: [callId, now()],
+    });
+  } catch (error) {
+    if (error instanceof GuardRefused) throw new Error(`The executor of ${callId} came back.`, { cause: error });
+    throw error;
+  }
+}

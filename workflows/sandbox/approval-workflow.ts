@@ -1,0 +1,191 @@
+import {
+  ActivityFailure,
+  condition,
+  executeChild,
+  ParentClosePolicy,
+  proxyActivities,
+  setHandler,
+  startChild,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { GatewayActivities, LedgerActivities } from '../contract/activities.ts';
+import {
+  approvalDecision,
+  approvalView,
+  attachCaller,
+  detachCaller,
+  type ApprovalOutcome,
+  type ApprovalRequest,
+  type WaitingCaller,
+} from '../contract/approval.ts';
+import { cardWorkflowId, LEDGER_QUEUE, recordingWorkflowId, searchAttributes } from '../contract/names.ts';
+import { ApprovalState } from './approval-state.ts';
+import { CardKeeper, cardWorkflow } from './card-keeper.ts';
+import { DecisionDesk } from './decision-desk.ts';
+import { recordingWorkflow } from './recording-workflow.ts';
+
+/** How long the end of a case waits for Slack before it leaves the card to a workflow of its own. */
+const lastCardPatience = '10 seconds';
+
+const { openCase, closeCase } = proxyActivities<LedgerActivities>({
+  taskQueue: LEDGER_QUEUE,
+  startToCloseTimeout: '10 seconds',
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
+});
+
+/**
+ * One case, from the held call to its outcome: messages, a wait for people, at most one execution, an end.
+ * A decision is judged by activities before it counts; an outcome nobody was there for waits for its caller.
+ */
+export async function approvalWorkflow(request: ApprovalRequest): Promise<ApprovalOutcome> {
+  const state = new ApprovalState(request, workflowInfo().workflowId);
+  const strays: WaitingCaller[] = [];
+  const cards = new CardKeeper(() => state.view());
+  const desk = new DecisionDesk(state, (userId, text) => cards.tell({ userId, text }));
+
+  setHandler(approvalDecision, (signed) => desk.receive(signed));
+  setHandler(attachCaller, (caller) => {
+    if (caller.approvalId === request.approvalId) state.attach(caller);
+    else strays.push(caller);
+  });
+  setHandler(detachCaller, (caller) => state.detach(caller.callId));
+  setHandler(approvalView, () => state.view());
+
+  await openCase(request);
+  const cardDone = cards.run();
+  const deskDone = desk.run();
+
+  await decide(state, desk);
+  const outcome = state.outcome ?? (await spendGrant(state));
+  state.end(outcome);
+  showStatus(state);
+  await deliver(state, outcome);
+  await closeCase({ approvalId: request.approvalId, outcome });
+
+  if (!(await cards.finish(lastCardPatience))) {
+    await startChild(cardWorkflow, {
+      args: [state.view(), cards.card],
+      workflowId: cardWorkflowId(request.approvalId),
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+    });
+  }
+  desk.stop();
+  await deskDone;
+  await cardDone;
+  for (let late = takeLate(state, strays); late.length > 0; late = takeLate(state, strays)) await sendBack(late, 'case_ended');
+  return outcome;
+}
+
+/** Waits for the approvers, and expires. A click made in time counts even when it is judged a little later. */
+async function decide(state: ApprovalState, desk: DecisionDesk): Promise<void> {
+  const expiresInMs = Math.max(Date.parse(state.request.expiresAt) - Date.now(), 1);
+  const told = tellCallersOfVotes(state);
+  await condition(() => state.status !== 'open', expiresInMs);
+  await condition(() => desk.idle || state.status !== 'open');
+  if (state.status === 'open') state.expire();
+  showStatus(state);
+  await told;
+}
+
+/** Callers see each vote as progress, as long as the case is open. */
+async function tellCallersOfVotes(state: ApprovalState): Promise<void> {
+  for (let told = 0; state.status === 'open'; told = state.votes.length) {
+    await condition(() => state.status !== 'open' || state.votes.length > told);
+    if (state.status !== 'open') return;
+    const message = state.progressLine();
+    await Promise.all(
+      byGateway(state.callers).map(([queue, callIds]) => gateway(queue).showProgress({ callIds, message }).catch(ignoreGone)),
+    );
+  }
+}
+
+/** Runs the call once, for the first caller that is there; a grant nobody fetches expires. */
+async function spendGrant(state: ApprovalState): Promise<ApprovalOutcome> {
+  const { approvalId, connection, tool, actionDigest, rule } = state.request;
+  const spendUntilMs = Date.now() + rule.grantTtlMs;
+  for (;;) {
+    await condition(() => state.callers.length > 0, Math.max(spendUntilMs - Date.now(), 1));
+    const [caller] = state.callers;
+    if (caller === undefined) return { code: 'expired' };
+    state.startExecuting();
+    const { callId, gatewayQueue } = caller;
+    const result = await executeChild(recordingWorkflow, {
+      args: [{ approvalId, callId, gatewayQueue, connection, tool, actionDigest }],
+      workflowId: recordingWorkflowId(callId),
+      staticSummary: `${connection}.${tool}, approved in ${approvalId}`,
+    });
+    if (result.code !== 'not_executed') {
+      if (result.code === 'answered' && result.delivered) state.markDelivered(callId);
+      return result;
+    }
+    await sendBack([caller], 'pending');
+    state.detach(callId);
+    state.giveGrantBack();
+  }
+}
+
+/** Hands the outcome to everybody who waits; when nobody does, the next identical call may fetch it. */
+async function deliver(state: ApprovalState, outcome: ApprovalOutcome): Promise<void> {
+  const fetchUntilMs = Date.now() + state.request.rule.grantTtlMs;
+  for (;;) {
+    await Promise.all(
+      byGateway(state.callers).map(async ([queue, callIds]) => {
+        const { approvalId } = state.request;
+        const delivered = await gateway(queue).release({ approvalId, callIds, outcome }).catch(ignoreGone);
+        for (const callId of delivered ?? []) state.markDelivered(callId);
+        for (const callId of callIds) state.detach(callId);
+      }),
+    );
+    if (state.callers.length > 0) continue;
+    if (state.delivered) return;
+    const someoneCame = await condition(() => state.callers.length > 0, Math.max(fetchUntilMs - Date.now(), 1));
+    if (!someoneCame) return;
+  }
+}
+
+function takeLate(state: ApprovalState, strays: WaitingCaller[]): readonly WaitingCaller[] {
+  const late = [...state.callers, ...strays.splice(0)];
+  for (const caller of late) state.detach(caller.callId);
+  return late;
+}
+
+/** Tells callers, where they still wait, to call again (`pending`) or to open a case of their own (`case_ended`). */
+async function sendBack(callers: readonly WaitingCaller[], code: 'pending' | 'case_ended'): Promise<void> {
+  await Promise.all(
+    callers.map(({ approvalId, callId, gatewayQueue: queue }) =>
+      gateway(queue)
+        .release({ approvalId, callIds: [callId], outcome: { code } })
+        .catch(ignoreGone),
+    ),
+  );
+}
+
+function gateway(taskQueue: string): GatewayActivities {
+  return proxyActivities<GatewayActivities>({
+    taskQueue,
+    scheduleToStartTimeout: '10 seconds',
+    startToCloseTimeout: '30 seconds',
+    retry: { maximumAttempts: 3 },
+  });
+}
+
+/** A gateway that is gone holds no caller, so there is nobody to tell. */
+function ignoreGone(error: unknown): undefined {
+  if (error instanceof ActivityFailure) return undefined;
+  throw error;
+}
+
+function byGateway(callers: readonly WaitingCaller[]): [queue: string, callIds: string[]][] {
+  const queues = new Map<string, string[]>();
+  for (const { gatewayQueue: queue, callId } of callers) queues.set(queue, [...(queues.get(queue) ?? []), callId]);
+  return [...queues];
+}
+
+function showStatus(state: ApprovalState): void {
+  const approvers = state.votes.map((vote) => vote.principal).join(' ');
+  upsertSearchAttributes([
+    { key: searchAttributes.status, value: state.status },
+    { key: searchAttributes.approver, value: approvers === '' ? null : approvers },
+  ]);
+}

@@ -1,0 +1,81 @@
+import { condition, proxyActivities } from '@temporalio/workflow';
+import type { LedgerActivities, SlackActivities } from '../contract/activities.ts';
+import type { DecisionFacts, DecisionVerdict, SignedDecision } from '../contract/approval.ts';
+import { LEDGER_QUEUE, SLACK_QUEUE } from '../contract/names.ts';
+import { explainRefusal, type ApprovalState } from './approval-state.ts';
+
+/** Signals are cheap to send and each attempt is recorded, so a flood is cut off here. */
+const attemptsMax = 200;
+
+const retry = { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' } as const;
+
+const { checkDecisionProof, judgeDecision } = proxyActivities<LedgerActivities>({
+  taskQueue: LEDGER_QUEUE,
+  startToCloseTimeout: '10 seconds',
+  retry,
+  summary: 'verify and record a decision',
+});
+
+const { identifyApprover } = proxyActivities<SlackActivities>({
+  taskQueue: SLACK_QUEUE,
+  startToCloseTimeout: '15 seconds',
+  retry,
+  summary: 'look the approver up in Slack',
+});
+
+export type TellApprover = (userId: string, text: string) => void;
+
+/** Takes decisions one at a time: proof, identity, judgement, and only then a vote. */
+export class DecisionDesk {
+  readonly #state: ApprovalState;
+  readonly #tell: TellApprover;
+  readonly #inbox: SignedDecision[] = [];
+  #attempts = 0;
+  #busy = false;
+  #stopped = false;
+
+  constructor(state: ApprovalState, tell: TellApprover) {
+    this.#state = state;
+    this.#tell = tell;
+  }
+
+  receive(signed: SignedDecision): void {
+    this.#attempts += 1;
+    if (this.#attempts <= attemptsMax) this.#inbox.push(signed);
+  }
+
+  get idle(): boolean {
+    return this.#inbox.length === 0 && !this.#busy;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  async run(): Promise<void> {
+    for (;;) {
+      await condition(() => this.#inbox.length > 0 || this.#stopped);
+      const signed = this.#inbox.shift();
+      if (signed === undefined) return;
+      this.#busy = true;
+      await this.#decide(signed);
+      this.#busy = false;
+    }
+  }
+
+  async #decide(signed: SignedDecision): Promise<void> {
+    const checked = await checkDecisionProof(signed);
+    if ('refused' in checked) return;
+    const { facts } = checked;
+    const known = this.#state.verdicts.get(facts.decisionId);
+    const verdict = known ?? (await this.#judge(signed, facts));
+    if (known === undefined) this.#state.consider(facts.decisionId, verdict);
+    if (!verdict.accepted) this.#tell(facts.userId, explainRefusal(verdict.code));
+  }
+
+  async #judge(signed: SignedDecision, facts: DecisionFacts): Promise<DecisionVerdict> {
+    const identity = await identifyApprover(facts);
+    const { votes, revision, status } = this.#state;
+    return judgeDecision({ signed, identity, votes, revision, open: status === 'open' });
+  }
+}

@@ -1,0 +1,62 @@
+import { ActivityFailure, proxyActivities } from '@temporalio/workflow';
+import type { GatewayActivities, LedgerActivities } from '../contract/activities.ts';
+import { LEDGER_QUEUE } from '../contract/names.ts';
+import type { ForwardResult, RecordingRequest, RecordingResult } from '../contract/recording.ts';
+
+/** A gateway that does not take the work within this time is gone. */
+const gatewayPickUpMax = '10 seconds';
+
+const { settleExecution } = proxyActivities<LedgerActivities>({
+  taskQueue: LEDGER_QUEUE,
+  startToCloseTimeout: '10 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '5 seconds' },
+  summary: 'settle an execution whose gateway fell silent',
+});
+
+/**
+ * One execution of one grant, in the gateway that holds the caller: forward and record, then release.
+ * Its history shows that order, and holds digests only.
+ */
+export async function recordingWorkflow(request: RecordingRequest): Promise<RecordingResult> {
+  const forwarded = await forwardAtMostOnce(request);
+  if (forwarded.code !== 'answered') return forwarded;
+  return { ...forwarded, delivered: await releaseToCaller(request, forwarded) };
+}
+
+/** A retry could run the call twice, so there is none: whoever falls silent is settled from the fence. */
+async function forwardAtMostOnce(request: RecordingRequest): Promise<ForwardResult> {
+  const { forwardAndRecord } = proxyActivities<GatewayActivities>({
+    taskQueue: request.gatewayQueue,
+    scheduleToStartTimeout: gatewayPickUpMax,
+    startToCloseTimeout: '2 hours',
+    heartbeatTimeout: '15 seconds',
+    retry: { maximumAttempts: 1 },
+    summary: `forward ${request.connection}.${request.tool} and record the masked answer`,
+  });
+  try {
+    return await forwardAndRecord(request);
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    return settleExecution(request);
+  }
+}
+
+async function releaseToCaller(
+  request: RecordingRequest,
+  outcome: Extract<ForwardResult, { code: 'answered' }>,
+): Promise<boolean> {
+  const { release } = proxyActivities<GatewayActivities>({
+    taskQueue: request.gatewayQueue,
+    scheduleToStartTimeout: gatewayPickUpMax,
+    startToCloseTimeout: '30 seconds',
+    retry: { maximumAttempts: 3 },
+    summary: 'release the recorded answer to its caller',
+  });
+  try {
+    const delivered = await release({ approvalId: request.approvalId, callIds: [request.callId], outcome });
+    return delivered.length > 0;
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    return false;
+  }
+}
