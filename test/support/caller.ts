@@ -1,0 +1,100 @@
+import { Client } from '@modelcontextprotocol/client';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { WorldFile } from '../../infra/dev/world-file.ts';
+
+export interface ToolResult {
+  readonly isError?: boolean | undefined;
+  readonly content?: unknown;
+  readonly structuredContent?: unknown;
+  readonly _meta?: Record<string, unknown> | undefined;
+}
+
+/** What the gateway says of a call it answered itself (`_meta["dev.countersign/outcome"]`). */
+export interface Outcome {
+  readonly code: string;
+  readonly callId: string;
+  readonly approvalId?: string;
+  readonly rule?: string;
+  readonly reason?: string;
+  readonly retryable: boolean;
+  readonly url?: string;
+}
+
+export function outcomeOf(result: ToolResult): Outcome | undefined {
+  return result._meta?.['dev.countersign/outcome'] as Outcome | undefined;
+}
+
+/** An access token for one connection, by the client-credentials grant with a resource (RFC 8707). */
+export async function tokenFor(world: WorldFile, clientName: string, connection: string): Promise<string> {
+  const client = world.issuer.clients[clientName];
+  if (client === undefined) throw new Error(`no client ${clientName} in this world`);
+  const response = await fetch(world.issuer.tokenEndpoint, {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`,
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      scope: client.scope,
+      resource: world.connections[connection] ?? '',
+    }),
+  });
+  const body = (await response.json()) as { access_token?: string; error?: string };
+  if (body.access_token === undefined) throw new Error(`the issuer refused: ${String(body.error)}`);
+  return body.access_token;
+}
+
+export interface Caller {
+  call(name: string, args?: Record<string, unknown>, options?: CallOptions): Promise<ToolResult>;
+  listTools(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+  readonly onProgress?: (message: string | undefined) => void;
+}
+
+const callTimeoutMs = 90_000;
+
+/** An unmodified client of the official SDK, version 2, in automatic mode. */
+export async function connect(url: string, token: string): Promise<Caller> {
+  const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: 'auto' } });
+  await client.connect(new StreamableHTTPClientTransport(new URL(url), withToken(token)));
+  return {
+    call: (name, args = {}, options = {}) =>
+      client.callTool({ name, arguments: args }, requestOptions(options)) as Promise<ToolResult>,
+    listTools: async () => (await client.listTools()).tools.map((tool) => tool.name),
+    close: () => client.close(),
+  };
+}
+
+/** An unmodified client of the official SDK, version 1: the era with a handshake and sessions. */
+export async function connectLegacy(url: string, token: string): Promise<Caller> {
+  const client = new LegacyClient({ name: 'test', version: '1' });
+  // The SDK's own declaration does not fit exactOptionalPropertyTypes.
+  await client.connect(new LegacyTransport(new URL(url), withToken(token)) as Parameters<typeof client.connect>[0]);
+  return {
+    call: (name, args = {}, options = {}) =>
+      client.callTool({ name, arguments: args }, undefined, requestOptions(options)) as Promise<ToolResult>,
+    listTools: async () => (await client.listTools()).tools.map((tool) => tool.name),
+    close: () => client.close(),
+  };
+}
+
+function withToken(token: string) {
+  return { requestInit: { headers: { authorization: `Bearer ${token}` } } };
+}
+
+function requestOptions({ signal, timeoutMs = callTimeoutMs, onProgress }: CallOptions) {
+  return {
+    timeout: timeoutMs,
+    resetTimeoutOnProgress: true,
+    ...(signal === undefined ? {} : { signal }),
+    ...(onProgress === undefined ? {} : { onprogress: (p: { message?: string | undefined }) => onProgress(p.message) }),
+  };
+}
