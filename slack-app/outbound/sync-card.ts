@@ -1,0 +1,73 @@
+import type { ChatPostMessageArguments, WebClient } from '@slack/web-api';
+import type { ApprovalView, CardRef } from '../../workflows/contract/approval.ts';
+import { renderCard } from '../render/card.ts';
+import type { CardChannel } from '../render/simulator-stamp.ts';
+import { findCard, metadataOf, type OwnBot } from './find-card.ts';
+import { slackCode, slackFailure } from './slack-failure.ts';
+
+export interface CardParts {
+  readonly client: WebClient;
+  /** Where new cards go. */
+  readonly channelId: string;
+  readonly channel: CardChannel;
+  readonly bot: OwnBot;
+}
+
+/**
+ * Makes the posted card equal to `view`. Updating is idempotent; posting is not, so whenever an earlier post may
+ * have got through unnoticed, the channel is searched for it first: a second card with live buttons confuses people.
+ */
+export async function syncCard(
+  parts: CardParts,
+  view: ApprovalView,
+  card: CardRef | undefined,
+  attempt: number,
+): Promise<CardRef> {
+  if (card !== undefined && (await updateCard(parts, view, card))) return card;
+  const mayStandAlready = attempt > 1 || (card === undefined && view.status !== 'open');
+  const adopted = mayStandAlready ? await findCard(parts, view.request) : undefined;
+  if (adopted !== undefined && (await updateCard(parts, view, adopted))) return adopted;
+  return postCard(parts, view);
+}
+
+/** False when the message is gone. */
+async function updateCard({ client, channel }: CardParts, view: ApprovalView, card: CardRef): Promise<boolean> {
+  const { blocks, text } = renderCard(view, channel);
+  try {
+    // chat.update reads markup in `text` unless told otherwise; chat.postMessage does not.
+    const parse = { parse: 'none', link_names: false } as const;
+    await client.chat.update({
+      channel: card.channel,
+      ts: card.ts,
+      blocks,
+      text,
+      metadata: metadataOf(view),
+      ...parse,
+    });
+    return true;
+  } catch (error) {
+    if (slackCode(error) === 'message_not_found') return false;
+    throw slackFailure('chat.update', error);
+  }
+}
+
+async function postCard({ client, channel, channelId }: CardParts, view: ApprovalView): Promise<CardRef> {
+  const { blocks, text } = renderCard(view, channel);
+  const message: ChatPostMessageArguments = {
+    channel: channelId,
+    blocks,
+    text,
+    metadata: metadataOf(view),
+    mrkdwn: false,
+    parse: 'none',
+    link_names: false,
+    unfurl_links: false,
+    unfurl_media: false,
+  };
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- this is Slack's method, not a window's
+  const posted = await client.chat.postMessage(message).catch((error: unknown) => {
+    throw slackFailure('chat.postMessage', error);
+  });
+  if (posted.channel === undefined || posted.ts === undefined) throw slackFailure('chat.postMessage', undefined);
+  return { channel: posted.channel, ts: posted.ts };
+}
