@@ -1,0 +1,60 @@
+import type { Caller } from '../../workflows/contract/call.ts';
+import type { CallerHeaders, Era, KnownCall, ReceivedCall } from '../call.ts';
+import type { Config, Connection } from '../config/schema.ts';
+import { GatewayError } from '../errors.ts';
+import { mcpSessionId, sessionIdOf, type Sessions } from '../receive/sessions.ts';
+import { bearerTokenOf, type TokenVerifier } from './bearer-token.ts';
+import { challengeFor, resourceOf } from './resource-metadata.ts';
+
+export interface AuthenticationParts {
+  readonly config: () => Config;
+  readonly tokens: TokenVerifier;
+  readonly sessions: Sessions;
+}
+
+export interface Known {
+  readonly caller: Caller;
+  readonly principal: string;
+  readonly sessionId: string;
+}
+
+export async function authenticate(parts: AuthenticationParts, call: ReceivedCall): Promise<KnownCall> {
+  return { ...call, ...(await identify(parts, call.connection, call.headers, call.era)) };
+}
+
+/**
+ * Who sends this. Refuses - a missing or invalid token, with the challenge of RFC 9728 - a legacy session that another
+ * principal opened or that has ended. Modern requests have no sessions, so the header means nothing there.
+ */
+export async function identify(
+  { config, tokens, sessions }: AuthenticationParts,
+  connection: Connection,
+  headers: CallerHeaders,
+  era: Era,
+): Promise<Known> {
+  const caller = await callerOf(config(), tokens, connection, headers);
+  const principal = `${caller.issuer}#${caller.subject}`;
+  const session = era === 'legacy' ? mcpSessionId(headers) : undefined;
+  if (session !== undefined) await sessions.require(connection.name, session, principal);
+  return { caller, principal, sessionId: sessionIdOf(connection.name, principal, headers) };
+}
+
+async function callerOf(
+  config: Config,
+  tokens: TokenVerifier,
+  connection: Connection,
+  headers: CallerHeaders,
+): Promise<Caller> {
+  const { authorization } = headers;
+  if (authorization === undefined && connection.anonymousAs !== undefined) {
+    return { issuer: 'anonymous', subject: connection.anonymousAs, groups: [], actors: [] };
+  }
+  try {
+    const token = bearerTokenOf(connection, typeof authorization === 'string' ? authorization : undefined);
+    return await tokens.verify(token, config.issuers, resourceOf(config, connection));
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    const headers = { 'www-authenticate': challengeFor(config, connection, error) };
+    throw new GatewayError(error.code, { headers, cause: error });
+  }
+}

@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto';
+import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import type { Caller } from '../../workflows/contract/call.ts';
+import type { Connection, Issuer } from '../config/schema.ts';
+import { GatewayError } from '../errors.ts';
+
+/** Asymmetric signatures only: a shared secret or `none` would let the caller sign for the issuer. */
+const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
+const clockToleranceSeconds = 5;
+const jwksCacheMs = 10 * 60_000;
+const discoveryTimeoutMs = 5_000;
+const cachedTokensMax = 10_000;
+
+export interface TokenVerifierParts {
+  readonly now: () => Date;
+  readonly fetch: typeof globalThis.fetch;
+}
+
+/**
+ * Validates OIDC access tokens (RFC 9068, RFC 8725).
+ *
+ * Refuses a token that - is not signed by a key of a configured issuer - was minted for another audience than this
+ * connection's URL - is expired or not yet valid - is no access token by its `typ`.
+ */
+export class TokenVerifier {
+  readonly #parts: TokenVerifierParts;
+  readonly #keySets = new Map<string, Promise<JWTVerifyGetKey>>();
+  /** Verified tokens by digest: a signature need not be checked again while the token is valid. */
+  readonly #verified = new Map<string, { caller: Caller; expiresAtMs: number }>();
+
+  constructor(parts: TokenVerifierParts) {
+    this.#parts = parts;
+  }
+
+  /** The caller behind the token. `audience` is the connection's own URL. Throws TOKEN_INVALID. */
+  async verify(token: string, issuers: readonly Issuer[], audience: string): Promise<Caller> {
+    const digest = createHash('sha256').update(`${audience}\n${token}`).digest('base64');
+    const known = this.#verified.get(digest);
+    const nowMs = this.#parts.now().getTime();
+    if (known !== undefined && known.expiresAtMs > nowMs) return known.caller;
+    const issuer = issuers.find((candidate) => candidate.issuer === issuerClaimOf(token));
+    if (issuer === undefined) throw new GatewayError('TOKEN_INVALID', { detail: 'its issuer is not trusted here' });
+    const payload = await this.#verifySignature(token, issuer, audience);
+    const caller = callerOf(payload, issuer);
+    this.#remember(digest, caller, (payload.exp ?? 0) * 1000);
+    return caller;
+  }
+
+  /** Forgets verified tokens, so that a changed configuration applies to the next call. */
+  forget(): void {
+    this.#verified.clear();
+    this.#keySets.clear();
+  }
+
+  async #verifySignature(token: string, issuer: Issuer, audience: string): Promise<JWTPayload> {
+    const keys = await this.#keysOf(issuer);
+    try {
+      const { payload, protectedHeader } = await jwtVerify(token, keys, {
+        issuer: issuer.issuer,
+        audience: issuer.audience ?? audience,
+        algorithms,
+        clockTolerance: clockToleranceSeconds,
+        currentDate: this.#parts.now(),
+        requiredClaims: ['sub', 'exp'],
+      });
+      if (protectedHeader.typ !== undefined && !/^(application\/)?(at\+)?jwt$/i.test(protectedHeader.typ)) {
+        throw new GatewayError('TOKEN_INVALID', { detail: 'it is not an access token' });
+      }
+      return payload;
+    } catch (error) {
+      if (error instanceof errors.JOSEError) {
+        throw new GatewayError('TOKEN_INVALID', { detail: reasonOf(error), cause: error });
+      }
+      if (error instanceof GatewayError) throw error;
+      throw new GatewayError('TOKEN_INVALID', { detail: 'its issuer cannot be reached', cause: error });
+    }
+  }
+
+  async #keysOf(issuer: Issuer): Promise<JWTVerifyGetKey> {
+    const known = this.#keySets.get(issuer.issuer);
+    const keys = known ?? this.#discover(issuer);
+    this.#keySets.set(issuer.issuer, keys);
+    try {
+      return await keys;
+    } catch (error) {
+      this.#keySets.delete(issuer.issuer);
+      throw new GatewayError('TOKEN_INVALID', { detail: 'its issuer cannot be reached', cause: error });
+    }
+  }
+
+  /** OpenID Connect Discovery 1.0, section 4; the issuer in the document must be the one asked. */
+  async #discover(issuer: Issuer): Promise<JWTVerifyGetKey> {
+    const options = { cacheMaxAge: jwksCacheMs, timeoutDuration: discoveryTimeoutMs };
+    if (issuer.jwksUri !== undefined) return createRemoteJWKSet(new URL(issuer.jwksUri), options);
+    const url = `${issuer.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+    const response = await this.#parts.fetch(url, { signal: AbortSignal.timeout(discoveryTimeoutMs) });
+    if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+    const document = (await response.json()) as { issuer?: string; jwks_uri?: string };
+    if (document.issuer !== issuer.issuer || document.jwks_uri === undefined) {
+      throw new Error(`${url} describes another issuer`);
+    }
+    return createRemoteJWKSet(new URL(document.jwks_uri), options);
+  }
+
+  #remember(digest: string, caller: Caller, expiresAtMs: number): void {
+    const oldest = this.#verified.keys().next();
+    if (this.#verified.size >= cachedTokensMax && oldest.done !== true) this.#verified.delete(oldest.value);
+    this.#verified.set(digest, { caller, expiresAtMs });
+  }
+}
+
+/** The token of the Authorization header (RFC 6750 section 2.1). Throws TOKEN_MISSING. */
+export function bearerTokenOf(connection: Connection, authorization: string | undefined): string {
+  const match = /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i.exec(authorization ?? '');
+  if (match?.[1] !== undefined) return match[1];
+  const detail = authorization === undefined ? undefined : 'the Authorization header holds no bearer token';
+  throw new GatewayError('TOKEN_MISSING', {
+    detail: detail ?? `request it for the resource of connection ${connection.name}`,
+  });
+}
+
+/** Only picks the issuer whose keys must verify the token; nothing is believed from it. */
+function issuerClaimOf(token: string): string | undefined {
+  try {
+    const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as { iss?: string };
+    return claims.iss;
+  } catch {
+    return undefined;
+  }
+}
+
+function callerOf(payload: JWTPayload, issuer: Issuer): Caller {
+  const claim = (name: string | undefined, fallback: string): unknown => payload[name ?? fallback];
+  const groups = claim(issuer.claims?.groups, 'groups');
+  const owner = claim(issuer.claims?.owner, 'owner');
+  const email = claim(issuer.claims?.email, 'email');
+  return {
+    issuer: issuer.issuer,
+    subject: payload.sub ?? '',
+    groups: Array.isArray(groups) ? groups.filter((group) => typeof group === 'string') : [],
+    actors: actorsOf(payload['act']),
+    ...(typeof owner === 'string' ? { owner } : {}),
+    ...(typeof email === 'string' ? { email } : {}),
+  };
+}
+
+function actorsOf(act: unknown): string[] {
+  const actors: string[] = [];
+  for (let actor = act; typeof actor === 'object' && actor !== null; actor = (actor as { act?: unknown }).act) {
+    const { sub } = actor as { sub?: unknown };
+    if (typeof sub === 'string') actors.push(sub);
+  }
+  return actors;
+}
+
+function reasonOf(error: errors.JOSEError): string {
+  if (error instanceof errors.JWTExpired) return 'it has expired';
+  if (error instanceof errors.JWTClaimValidationFailed) return `its ${error.claim} claim does not fit`;
+  return 'its signature does not verify';
+}

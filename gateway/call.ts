@@ -1,0 +1,65 @@
+import type { Caller, Json } from '../workflows/contract/call.ts';
+import type { AppendedEntry } from '../workflows/contract/entry.ts';
+import type { Connection } from './config/schema.ts';
+import type { Judgement } from './policy/judge.ts';
+import type { MaskHit } from './masking/masker.ts';
+import type { Reply } from './release/reply.ts';
+
+/** Which family of MCP revisions a message speaks: with handshake, or 2026-07-28 and later. */
+export type Era = 'legacy' | 'modern';
+
+/** What a POST carried: a request wants an answer, the other two do not. */
+export type MessageKind = 'request' | 'notification' | 'response';
+
+/** JSON-RPC ids as the caller wrote them. */
+export type RequestId = string | number;
+
+/** A well-formed message from somebody not yet known. `raw` holds the original bytes, which are what is forwarded. */
+export interface ReceivedCall {
+  readonly callId: string;
+  readonly connection: Connection;
+  readonly era: Era;
+  readonly kind: MessageKind;
+  readonly method: string;
+  /** Undefined for notifications and responses. */
+  readonly id: RequestId | undefined;
+  readonly raw: Buffer;
+  readonly params: Json | undefined;
+  /** Tool or prompt name, for the methods that have one. */
+  readonly tool: string | undefined;
+  readonly uri: string | undefined;
+  /** Canonical JSON of the arguments, or their exact text when JSON.parse would lose digits of a number. */
+  readonly canonicalArguments: string;
+  readonly progressToken: string | number | undefined;
+  readonly headers: CallerHeaders;
+  readonly reply: Reply;
+}
+
+/** The caller's headers, lower case, as Node gives them. */
+export type CallerHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/** A message whose sender is verified. */
+export interface KnownCall extends ReceivedCall {
+  readonly caller: Caller;
+  /** `issuer#subject`. */
+  readonly principal: string;
+  readonly sessionId: string;
+}
+
+/** A message that policy has judged. */
+export interface JudgedCall extends KnownCall {
+  readonly judgement: Judgement;
+  readonly policyDigest: string;
+}
+
+/** A request that the ledger knows of; only such a one may be held or forwarded. */
+export interface RecordedCall extends JudgedCall {
+  readonly id: RequestId;
+  readonly entry: AppendedEntry;
+}
+
+/** One message after masking: what may leave this process. */
+export interface MaskedMessage {
+  readonly bytes: Buffer;
+  readonly hits: readonly MaskHit[];
+}

@@ -1,0 +1,168 @@
+import type { KeyObject } from 'node:crypto';
+import type pg from 'pg';
+import type { Client } from '@temporalio/client';
+import { WorkflowIdConflictPolicy } from '@temporalio/common';
+import {
+  attachCaller,
+  detachCaller,
+  type ApprovalRequest,
+  type ApprovalRule,
+  type WaitingCaller,
+} from '../../workflows/contract/approval.ts';
+import { APPROVAL_WORKFLOW, approvalWorkflowId, LEDGER_QUEUE, searchAttributes } from '../../workflows/contract/names.ts';
+import type { RecordedCall } from '../call.ts';
+import { GatewayError } from '../errors.ts';
+import type { Masker } from '../masking/masker.ts';
+import { actionDigest, actionOf, joinKey } from './action-digest.ts';
+
+const nonceBytes = 16;
+const temporalDeadlineMs = 5_000;
+
+export interface CaseParts {
+  readonly pool: pg.Pool;
+  readonly temporal: Client;
+  readonly masker: Masker;
+  readonly joinKey: KeyObject;
+  readonly gatewayQueue: string;
+  readonly now: () => Date;
+  readonly newApprovalId: () => string;
+  readonly randomBytes: (size: number) => Buffer;
+}
+
+export interface JoinedCase {
+  readonly approvalId: string;
+  readonly workflowId: string;
+  readonly request: ApprovalRequest;
+  /** True when this call opened the case. */
+  readonly opened: boolean;
+}
+
+/** The cases of this deployment: rows in PostgreSQL that say what is asked, workflows in Temporal that wait. */
+export class Cases {
+  readonly #parts: CaseParts;
+
+  constructor(parts: CaseParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Opens the case of a call, or joins the one that an identical call opened. The row comes first: a workflow without
+   * one is refused by its own activities, so that nobody can open a case from Temporal alone.
+   */
+  async join(call: RecordedCall, rule: ApprovalRule): Promise<JoinedCase> {
+    const action = actionOf(call, call.policyDigest);
+    const workflowId = approvalWorkflowId(call.connection.name, joinKey(action, this.#parts.joinKey));
+    const nonce = this.#parts.randomBytes(nonceBytes);
+    const asked = this.#request(call, rule, actionDigest(action, nonce));
+    const opened = await this.#insert(workflowId, asked, nonce);
+    const request = opened ? asked : await this.#load(workflowId);
+    if (request === undefined) return this.join(call, rule);
+    return { approvalId: request.approvalId, workflowId, request, opened };
+  }
+
+  /** Attaches the caller, and starts the workflow if none is waiting yet. Throws APPROVALS_UNAVAILABLE. */
+  async attach(joined: JoinedCase, callId: string): Promise<void> {
+    const { request, workflowId } = joined;
+    const { caller, connection, tool, approvalId } = request;
+    await this.#ask(() =>
+      this.#parts.temporal.workflow.signalWithStart(APPROVAL_WORKFLOW, {
+        workflowId,
+        workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+        taskQueue: LEDGER_QUEUE,
+        args: [request],
+        signal: attachCaller,
+        signalArgs: [this.#waiting(joined, callId)],
+        staticSummary: `${connection}.${tool} asked by ${caller.subject}`,
+        staticDetails: `Approval ${approvalId}, expires ${request.expiresAt}, rules ${request.ruleIds.join(', ')}`,
+        typedSearchAttributes: [
+          { key: searchAttributes.connection, value: connection },
+          { key: searchAttributes.tool, value: tool },
+          { key: searchAttributes.caller, value: caller.subject },
+          { key: searchAttributes.approval, value: approvalId },
+          { key: searchAttributes.status, value: 'open' },
+        ],
+      }),
+    );
+  }
+
+  /** Says that the caller no longer waits. A case that has ended meanwhile needs no word of it. */
+  async detach(joined: JoinedCase, callId: string): Promise<void> {
+    const handle = this.#parts.temporal.workflow.getHandle(joined.workflowId);
+    await this.#ask(() => handle.signal(detachCaller, this.#waiting(joined, callId))).catch(() => undefined);
+  }
+
+  #waiting({ approvalId }: JoinedCase, callId: string): WaitingCaller {
+    return { approvalId, callId, gatewayQueue: this.#parts.gatewayQueue };
+  }
+
+  async #ask<T>(send: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#parts.temporal.withDeadline(this.#parts.now().getTime() + temporalDeadlineMs, send);
+    } catch (error) {
+      throw new GatewayError('APPROVALS_UNAVAILABLE', { cause: error });
+    }
+  }
+
+  #request(call: RecordedCall, rule: ApprovalRule, digest: string): ApprovalRequest {
+    const openedAt = this.#parts.now();
+    const args = Buffer.from(call.canonicalArguments);
+    const masked = this.#parts.masker.maskJson(args);
+    const { judgement } = call;
+    return {
+      approvalId: this.#parts.newApprovalId(),
+      connection: call.connection.name,
+      method: call.method,
+      tool: call.tool ?? call.uri ?? call.method,
+      caller: call.caller,
+      maskedArguments: indented(masked.bytes.toString('utf8')),
+      maskedFields: masked.hits.length,
+      actionDigest: digest,
+      policyDigest: call.policyDigest,
+      ruleIds: judgement.ruleIds,
+      rule,
+      openedAt: openedAt.toISOString(),
+      expiresAt: new Date(openedAt.getTime() + rule.expiresAfterMs).toISOString(),
+      ...('reason' in judgement && judgement.reason !== undefined ? { why: judgement.reason } : {}),
+    };
+  }
+
+  async #insert(workflowId: string, request: ApprovalRequest, nonce: Buffer): Promise<boolean> {
+    const { rowCount } = await this.#parts.pool.query(
+      `insert into countersign.approval
+         (id, workflow_id, connection, tool, method, caller, rule, request, action_digest, nonce, policy_digest,
+          state, opened_at, expires_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'open', $12, $13)
+       on conflict (workflow_id) where state = 'open' do nothing`,
+      [
+        request.approvalId,
+        workflowId,
+        request.connection,
+        request.tool,
+        request.method,
+        JSON.stringify(request.caller),
+        JSON.stringify(request.rule),
+        JSON.stringify(request),
+        request.actionDigest,
+        nonce,
+        request.policyDigest,
+        request.openedAt,
+        request.expiresAt,
+      ],
+    );
+    return rowCount === 1;
+  }
+
+  async #load(workflowId: string): Promise<ApprovalRequest | undefined> {
+    const { rows } = await this.#parts.pool.query<{ request: ApprovalRequest }>(
+      `select request from countersign.approval where workflow_id = $1 and state = 'open'`,
+      [workflowId],
+    );
+    return rows[0]?.request;
+  }
+}
+
+/** Canonical JSON for reading. Text that holds numbers beyond a double stays as it is, digit by digit. */
+function indented(text: string): string {
+  const value: unknown = JSON.parse(text);
+  return JSON.stringify(value) === text ? JSON.stringify(value, null, 2) : text;
+}

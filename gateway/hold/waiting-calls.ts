@@ -1,0 +1,54 @@
+import type { ApprovalOutcome } from '../../workflows/contract/approval.ts';
+import type { RecordedCall } from '../call.ts';
+
+/** What reaches a waiting call: the outcome with the recorded answer's bytes, or word to call or to open again. */
+export interface Delivery {
+  readonly outcome: ApprovalOutcome | { readonly code: 'pending' | 'case_ended' };
+  /** The recorded answer; set exactly when the outcome is `answered`. */
+  readonly answer?: Buffer;
+}
+
+/** A call whose caller waits here. Its bytes are forwarded only from here, so nothing runs without a live caller. */
+export interface WaitingCall {
+  readonly call: RecordedCall;
+  readonly approvalId: string;
+  deliver(delivery: Delivery): void;
+  /** Resolves with whether the caller took the answer. */
+  readonly taken: Promise<boolean>;
+  settleTaken(taken: boolean): void;
+  cancel(): void;
+  showProgress(message: string): void;
+}
+
+/** The calls that wait in this gateway, by call id. A process that dies loses sockets and nothing else. */
+export class WaitingCalls {
+  readonly #calls = new Map<string, WaitingCall>();
+
+  add(waiting: WaitingCall): void {
+    this.#calls.set(waiting.call.callId, waiting);
+  }
+
+  get(callId: string): WaitingCall | undefined {
+    return this.#calls.get(callId);
+  }
+
+  /** The call is over: its caller took the answer, or did not. */
+  settle(callId: string, taken: boolean): void {
+    this.#calls.get(callId)?.settleTaken(taken);
+    this.#calls.delete(callId);
+  }
+
+  /** This gateway stops: its callers are told to call again, and join their cases through another one. */
+  handOver(): void {
+    for (const waiting of this.#calls.values()) waiting.deliver({ outcome: { code: 'pending' } });
+  }
+
+  /** Finds what `notifications/cancelled` means: a request of the same session and principal. */
+  find(sessionId: string, principal: string, id: unknown): WaitingCall | undefined {
+    for (const waiting of this.#calls.values()) {
+      const { call } = waiting;
+      if (call.id === id && call.sessionId === sessionId && call.principal === principal) return waiting;
+    }
+    return undefined;
+  }
+}

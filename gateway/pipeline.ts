@@ -1,0 +1,74 @@
+import type { JudgedCall, KnownCall, MaskedMessage, ReceivedCall, RecordedCall } from './call.ts';
+import type { FinalAnswer } from './release/reply.ts';
+
+/** One message from the upstream: the answer, or something on the way to it. */
+export interface UpstreamMessage {
+  readonly final: boolean;
+  readonly text: string;
+}
+
+/** The steps of a call, one folder each. What a step refuses, it throws or answers itself. */
+export interface Steps<Message extends UpstreamMessage> {
+  /** `authenticate/`: 401 without a valid token, 404 for somebody else's session. */
+  authenticate(call: ReceivedCall): Promise<KnownCall>;
+  /** `policy/`: policy × identity × arguments → allow | block | hold. Default deny. */
+  judge(call: KnownCall): JudgedCall;
+  /** `record/`: 503 when the ledger cannot take it. No record, no call. */
+  recordRequest(call: JudgedCall): Promise<RecordedCall>;
+  /** `release/`: the answer of a blocked call, which the record already holds. */
+  refuse(call: RecordedCall): FinalAnswer;
+  /** `hold/`: waits for approval in Temporal, which then runs {@link execute} here; or denied, expired, pending. */
+  hold(call: RecordedCall): Promise<FinalAnswer>;
+  /** `forward/`: the original bytes, with the connection's own credential. 502 when the server cannot be reached. */
+  forward(call: RecordedCall): AsyncIterable<Message>;
+  /** `masking/`: the whole envelope. No mask, no release. */
+  mask(message: Message): MaskedMessage & Message;
+  /** `record/` then `release/`: what is not the answer passes at once and in order. */
+  passOn(call: RecordedCall, message: MaskedMessage & Message): Promise<void>;
+  /** `record/`: commits the masked answer. No record, no answer. */
+  recordAnswer(call: RecordedCall, message: MaskedMessage & Message): Promise<FinalAnswer>;
+  /** The answer of a call whose server gave none: unavailable, unknown or withheld, recorded as such. */
+  giveUp(call: RecordedCall, error: unknown): Promise<FinalAnswer>;
+  /** `release/`: the first byte of the answer leaves here and nowhere else. */
+  release(call: RecordedCall, answer: FinalAnswer): Promise<void>;
+  /** Notifications and client responses: recorded, forwarded, answered 202. */
+  relay(call: JudgedCall): Promise<void>;
+}
+
+/** One message from a caller, top to bottom. A thrown GatewayError is the only other way out. */
+export async function handleCall<M extends UpstreamMessage>(received: ReceivedCall, steps: Steps<M>): Promise<void> {
+  const known = await steps.authenticate(received);
+  const judged = steps.judge(known);
+  if (judged.kind !== 'request') return steps.relay(judged);
+  const recorded = await steps.recordRequest(judged);
+  const answer = await answerOf(recorded, steps);
+  await steps.release(recorded, answer);
+}
+
+async function answerOf<M extends UpstreamMessage>(call: RecordedCall, steps: Steps<M>): Promise<FinalAnswer> {
+  switch (call.judgement.verdict) {
+    case 'block':
+      return steps.refuse(call);
+    case 'hold':
+      return steps.hold(call);
+    case 'allow':
+      return execute(call, steps);
+  }
+}
+
+/**
+ * Forward → mask → record the answer. An ungated call comes here directly; a held one comes here from its recording
+ * workflow, after the fence was taken.
+ */
+export async function execute<M extends UpstreamMessage>(call: RecordedCall, steps: Steps<M>): Promise<FinalAnswer> {
+  try {
+    for await (const message of steps.forward(call)) {
+      const masked = steps.mask(message);
+      if (message.final) return await steps.recordAnswer(call, masked);
+      await steps.passOn(call, masked);
+    }
+    throw new Error('the upstream ended its answer without a response');
+  } catch (error) {
+    return steps.giveUp(call, error);
+  }
+}

@@ -1,0 +1,173 @@
+import type { Json } from '../../workflows/contract/call.ts';
+import type { AppendedEntry, EntryDraft } from '../../workflows/contract/entry.ts';
+import { LedgerUnavailable, type Guard, type Ledger } from '../../workflows/evidence/ledger.ts';
+import type { JudgedCall, KnownCall, MaskedMessage, RecordedCall } from '../call.ts';
+import { GatewayError } from '../errors.ts';
+import type { MaskHit, Masker } from '../masking/masker.ts';
+import type { Refusal } from '../release/refusals.ts';
+
+const retryAfterSeconds = '2';
+const owedEntriesMax = 2_048;
+const payOwedEveryMs = 2_000;
+
+/** How an answer is described in its entry; the text itself lies beside the log, encrypted. */
+export interface AnswerFacts {
+  readonly status: number;
+  readonly toolError: boolean;
+}
+
+/** Writes what happens to a call into the ledger, in masked form. Nothing goes on before the commit. */
+export class Recorder {
+  readonly #ledger: Ledger;
+  readonly #masker: Masker;
+  /** Endings that the ledger could not take at the time; the caller was told that its answer is withheld. */
+  #owed: EntryDraft[] = [];
+  readonly #payer: NodeJS.Timeout;
+
+  constructor(ledger: Ledger, masker: Masker) {
+    this.#ledger = ledger;
+    this.#masker = masker;
+    this.#payer = setInterval(() => void this.#payOwed(), payOwedEveryMs).unref();
+  }
+
+  /** No record, no call: throws EVIDENCE_UNAVAILABLE. A blocked call is received and ended in one commit. */
+  async request(call: JudgedCall, refusal: Refusal | undefined): Promise<RecordedCall> {
+    const masked = this.#masker.maskJson(call.raw);
+    const received: EntryDraft = {
+      ...about(call),
+      kind: 'request.received',
+      outcome: call.judgement.verdict,
+      facts: {
+        method: call.method,
+        era: call.era,
+        ruleIds: call.judgement.ruleIds,
+        policyDigest: call.policyDigest,
+        detectors: this.#masker.digest,
+        masked: countByEntity(masked.hits),
+      },
+      body: { bytes: masked.bytes, mediaType: 'application/json' },
+    };
+    const [entry] = await this.#append(refusal === undefined ? [received] : [received, closing(call, refusal)]);
+    if (entry === undefined || call.id === undefined) throw new GatewayError('EVIDENCE_UNAVAILABLE');
+    return { ...call, id: call.id, entry };
+  }
+
+  /** A message that is not an answer: progress, logs, server requests, notifications, client responses. */
+  async message(call: KnownCall, direction: 'to_caller' | 'to_server', message: MaskedMessage): Promise<AppendedEntry> {
+    const [entry] = await this.#append([
+      {
+        ...about(call),
+        kind: 'message.relayed',
+        outcome: direction,
+        facts: { direction, method: call.method, masked: countByEntity(message.hits) },
+        body: { bytes: message.bytes, mediaType: 'application/json' },
+      },
+    ]);
+    if (entry === undefined) throw new GatewayError('EVIDENCE_UNAVAILABLE');
+    return entry;
+  }
+
+  /** No record, no answer: throws when the commit fails; the call's ending is then owed and written later. */
+  async answer(call: RecordedCall, message: MaskedMessage, facts: AnswerFacts, guard?: Guard): Promise<AppendedEntry> {
+    const draft: EntryDraft = {
+      ...about(call),
+      kind: 'response.recorded',
+      outcome: facts.toolError ? 'tool_error' : 'answered',
+      facts: {
+        status: facts.status,
+        toolError: facts.toolError,
+        bytes: message.bytes.length,
+        detectors: this.#masker.digest,
+        masked: countByEntity(message.hits),
+        maskedFields: message.hits.length,
+      },
+      body: { bytes: message.bytes, mediaType: 'application/json' },
+    };
+    try {
+      const [entry] = await this.#ledger.append([draft], guard);
+      if (entry === undefined) throw new LedgerUnavailable('the ledger returned no entry');
+      return entry;
+    } catch (error) {
+      if (error instanceof LedgerUnavailable && guard === undefined) this.#owe(closing(call, withheld(call)));
+      throw error;
+    }
+  }
+
+  /** Ends a call that the gateway answers itself. */
+  async close(call: RecordedCall, refusal: Refusal, guard?: Guard): Promise<void> {
+    try {
+      await this.#ledger.append([closing(call, refusal)], guard);
+    } catch (error) {
+      if (!(error instanceof LedgerUnavailable)) throw error;
+      this.#owe(closing(call, refusal));
+      throw new GatewayError('EVIDENCE_UNAVAILABLE', { headers: { 'retry-after': retryAfterSeconds }, cause: error });
+    }
+  }
+
+  /** Ends a call that nobody waits for any more, or whose answer goes another way. Best effort now, owed otherwise. */
+  async closeQuietly(call: RecordedCall, outcome: string, facts: Record<string, Json>): Promise<void> {
+    const draft: EntryDraft = { ...about(call), kind: 'call.closed', outcome, facts: { code: outcome, ...facts } };
+    try {
+      await this.#ledger.append([draft]);
+    } catch (error) {
+      if (!(error instanceof LedgerUnavailable)) throw error;
+      this.#owe(draft);
+    }
+  }
+
+  stop(): void {
+    clearInterval(this.#payer);
+  }
+
+  async #append(drafts: readonly EntryDraft[]): Promise<readonly AppendedEntry[]> {
+    try {
+      return await this.#ledger.append(drafts);
+    } catch (error) {
+      if (!(error instanceof LedgerUnavailable)) throw error;
+      throw new GatewayError('EVIDENCE_UNAVAILABLE', { headers: { 'retry-after': retryAfterSeconds }, cause: error });
+    }
+  }
+
+  #owe(draft: EntryDraft): void {
+    if (this.#owed.length >= owedEntriesMax) return;
+    this.#owed.push({ ...draft, once: `${draft.kind}/${draft.callId ?? ''}/owed` });
+  }
+
+  async #payOwed(): Promise<void> {
+    if (this.#owed.length === 0) return;
+    const owed = this.#owed;
+    this.#owed = [];
+    await this.#ledger.append(owed).catch(() => {
+      this.#owed = [...owed, ...this.#owed];
+    });
+  }
+}
+
+/** What every entry of a call says of it. */
+export function about(call: KnownCall) {
+  return {
+    callId: call.callId,
+    sessionId: call.sessionId,
+    connection: call.connection.name,
+    principal: call.principal,
+    ...(call.tool === undefined ? {} : { tool: call.tool }),
+  };
+}
+
+function closing(call: KnownCall, refusal: Refusal): EntryDraft {
+  const facts: Record<string, Json> = { code: refusal.code };
+  if (refusal.approvalId !== undefined) facts['approvalId'] = refusal.approvalId;
+  if (refusal.rule !== undefined) facts['rule'] = refusal.rule;
+  const approval = refusal.approvalId === undefined ? {} : { approvalId: refusal.approvalId };
+  return { ...about(call), ...approval, kind: 'call.closed', outcome: refusal.code, facts };
+}
+
+function withheld(call: KnownCall): Refusal {
+  return { code: 'withheld', callId: call.callId, sentence: 'The answer could not be recorded.' };
+}
+
+function countByEntity(hits: readonly MaskHit[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { entity } of hits) counts[entity] = (counts[entity] ?? 0) + 1;
+  return counts;
+}

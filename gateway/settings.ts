@@ -1,0 +1,39 @@
+/** What the gateway reads from its environment; everything else is in `countersign.yaml`. */
+export interface GatewaySettings {
+  readonly configPaths: readonly string[];
+  readonly host: string;
+  readonly port: number;
+  /** Undefined: a new id at each start. */
+  readonly instance: string | undefined;
+  readonly databaseUrl: string;
+  readonly keyFile: string;
+  readonly decisionKeysFile: string;
+  /** Name of the log, `<deployment-host>/evidence/<tenant>`; months are appended. */
+  readonly origin: string;
+  readonly logLevel: string;
+}
+
+const required = ['COUNTERSIGN_CONFIG', 'DATABASE_URL', 'COUNTERSIGN_KEY_FILE', 'COUNTERSIGN_DECISION_KEYS_FILE'];
+
+/** All problems at once, by name and never by value. */
+export function readGatewaySettings(env: NodeJS.ProcessEnv): GatewaySettings {
+  const problems = required.filter((name) => (env[name] ?? '') === '').map((name) => `${name} is not set`);
+  const port = Number(env['COUNTERSIGN_PORT'] ?? '7400');
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) problems.push('COUNTERSIGN_PORT is not a port number');
+  if (problems.length > 0) throw new Error(`The gateway's environment is not complete: ${problems.join('; ')}.`);
+  return {
+    configPaths: (env['COUNTERSIGN_CONFIG'] ?? '').split(','),
+    host: env['COUNTERSIGN_HOST'] ?? '127.0.0.1',
+    port,
+    instance: env['COUNTERSIGN_INSTANCE'],
+    databaseUrl: env['DATABASE_URL'] ?? '',
+    keyFile: env['COUNTERSIGN_KEY_FILE'] ?? '',
+    decisionKeysFile: env['COUNTERSIGN_DECISION_KEYS_FILE'] ?? '',
+    origin: env['COUNTERSIGN_LOG_ORIGIN'] ?? 'countersign.local/evidence/default',
+    logLevel: env['LOG_LEVEL'] ?? 'info',
+  };
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}

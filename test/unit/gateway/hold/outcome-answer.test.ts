@@ -1,0 +1,19 @@
+import { describe, expect, test } from 'vitest';
+import { answerFor } from '../../../../gateway/hold/outcome-answer.ts';
+
+const idIn = (recorded: string, id: string | number) => answerFor(Buffer.from(recorded), id).bytes.toString('utf8');
+
+describe('a recorded answer', () => {
+  test.each([
+    ['{"jsonrpc":"2.0","id":1,"result":{"id":"inner"}}', '{"jsonrpc":"2.0","id":"b","result":{"id":"inner"}}'],
+    ['{"result":{"id":1,"a":[{"id":2}]},"id": "x" ,"jsonrpc":"2.0"}', '{"result":{"id":1,"a":[{"id":2}]},"id": "b" ,"jsonrpc":"2.0"}'],
+    ['{"result":{"t":"\\"id\\":1,{"},"id":-7}', '{"result":{"t":"\\"id\\":1,{"},"id":"b"}'],
+    ['{"note":"id","id":3,"ok":true}', '{"note":"id","id":"b","ok":true}'],
+  ])('takes the id of the call that joined, and nothing else changes (%#)', (recorded, expected) => {
+    expect(idIn(recorded, 'b')).toBe(expected);
+  });
+
+  test('stays as it is for the call that ran', () => {
+    expect(idIn('{"jsonrpc":"2.0","id":5,"result":{}}', 5)).toBe('{"jsonrpc":"2.0","id":5,"result":{}}');
+  });
+});

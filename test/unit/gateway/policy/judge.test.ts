@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest';
+import { loadConfig } from '../../../../gateway/config/load.ts';
+import { ruleSchema, type RuleFile } from '../../../../gateway/config/schema.ts';
+import { judge, type JudgeInput } from '../../../../gateway/policy/judge.ts';
+import { compileRule, type ApprovalNeed, type Policy } from '../../../../gateway/policy/rule.ts';
+
+const need = (name: string, quorum = 1, expiresAfterMs = 1_000): ApprovalNeed => ({
+  groups: [{ name, members: [`${name}@example.com`] }],
+  quorum,
+  expiresAfterMs,
+  grantTtlMs: 1_000,
+});
+type RuleInput = Partial<RuleFile> & { need?: ApprovalNeed };
+
+function policyOf(...rules: RuleInput[]): Policy {
+  return {
+    rules: rules.map(({ need: approval, ...rule }, index) =>
+      compileRule(ruleSchema.parse({ id: `r${index}`, decision: 'allow', ...rule }), approval),
+    ),
+    defaultDecision: 'block',
+    defaultApproval: undefined,
+  };
+}
+
+function call(changes: Partial<JudgeInput> = {}): JudgeInput {
+  return {
+    connection: 'ops',
+    method: 'tools/call',
+    tool: 'apply',
+    caller: { issuer: 'i', subject: 'ci', groups: ['deployers', 'eu'], actors: [] },
+    args: { sql: 'select 1', n: 5, nested: { key: 'audit.level' } },
+    ...changes,
+  };
+}
+const verdict = (rules: RuleInput[], input = call()) => judge(policyOf(...rules), input).verdict;
+
+describe('the strictest rule wins', () => {
+  const rules: RuleInput[] = [
+    {},
+    { decision: 'require_approval', need: need('sre', 1, 5_000) },
+    { decision: 'require_approval', need: need('dba', 2, 2_000) },
+    { decision: 'block', match: { tool: 'other' }, reason: 'no' },
+  ];
+
+  test('whatever the order of the rules', () => {
+    const orders = [rules, rules.toReversed(), [rules[2]!, rules[0]!, rules[3]!, rules[1]!]];
+    for (const order of orders) {
+      expect(verdict(order)).toBe('hold');
+      expect(verdict(order, call({ tool: 'other' }))).toBe('block');
+    }
+  });
+
+  test('approvals merge into the largest quorum, all groups and the shortest time', () => {
+    expect(judge(policyOf(...rules), call())).toMatchObject({
+      approval: { quorum: 2, expiresAfterMs: 2_000, groups: [{ name: 'sre' }, { name: 'dba' }] },
+    });
+  });
+
+  test('adding a block never loosens anything', () => {
+    for (let size = 0; size <= rules.length; size += 1) {
+      expect(verdict([...rules.slice(0, size), { decision: 'block' }])).toBe('block');
+    }
+  });
+});
+
+describe('what no rule speaks of', () => {
+  test('is blocked, with a reason that names the call', () => {
+    expect(judge(policyOf(), call())).toMatchObject({ verdict: 'block', reason: expect.stringContaining('apply') });
+  });
+
+  test('is allowed when it is what every client does before it does anything', () => {
+    for (const method of ['initialize', 'tools/list', 'server/discover', 'notifications/initialized']) {
+      expect(judge(policyOf(), call({ method })).verdict).toBe('allow');
+    }
+  });
+
+  test('is not allowed by a general rule when its method is unknown', () => {
+    expect(verdict([{}], call({ method: 'secrets/export' }))).toBe('block');
+    expect(verdict([{ match: { method: 'secrets/*' } }], call({ method: 'secrets/export' }))).toBe('allow');
+  });
+});
+
+describe('a matcher', () => {
+  test.each<[string, RuleFile['match'], boolean]>([
+    ['a tool by alternatives', { tool: 'get*|app?y' }, true],
+    ['a tool by its case', { tool: 'APPLY' }, false],
+    ['a connection from a list', { connection: ['dev-*', 'ops'] }, true],
+    ['a group', { claims: { groups: 'deployers' } }, true],
+    ['any of several groups', { claims: { groups: { any: ['x', 'eu'] } } }, true],
+    ['all of several groups', { claims: { groups: { all: ['deployers', 'x'] } } }, false],
+    ['a claim the caller lacks', { claims: { email: '*' } }, false],
+    ['text without case', { args: { '/sql': '*SELECT*' } }, true],
+    ['text over line breaks', { args: { '/sql': 'select*' } }, true],
+    ['a nested argument by dots', { args: { 'nested.key': 'audit*' } }, true],
+    ['a number', { args: { n: 5 } }, true],
+    ['absence', { args: { '/missing': { exists: false } } }, true],
+    ['what is not there', { args: { '/missing': '*' } }, false],
+    ['what a text is not', { args: { '/sql': { not: 'drop*' } } }, true],
+    ['an inherited property', { args: { '/toString': { exists: true } } }, false],
+  ])('finds %s', (_name, match, fits) => {
+    expect(verdict([{ match }]) === 'allow').toBe(fits);
+  });
+
+  test('that cannot judge a value restricts and never allows', () => {
+    const input = call({ args: { sql: ['drop table x'] } });
+    const match = { args: { '/sql': 'drop*' } };
+    expect(verdict([{ match }], input)).toBe('block');
+    expect(verdict([{}, { match, decision: 'block' }], input)).toBe('block');
+    expect(verdict([{}, { match, decision: 'require_approval', need: need('sre') }], input)).toBe('hold');
+  });
+
+  test('takes bounded time on hostile text', () => {
+    const match = { args: { '/sql': '*a*a*a*a*a*a*a*a*b' } };
+    expect(verdict([{ match }], call({ args: { sql: 'a'.repeat(5_000) } }))).toBe('block');
+  });
+});
+
+describe('the sample policy', () => {
+  const env = { GATEWAY_URL: 'http://g', ISSUER_URL: 'http://i', OPS_URL: 'http://o', OPS_MCP_TOKEN: 't', EVERYTHING_URL: 'http://e', SLACK_CHANNEL: 'C', SLACK_TEAM: 'T' };
+  const { policy } = loadConfig(['infra/sample/countersign.yaml'], { env, loopback: true, detectorsDigest: '' });
+  const by = (group: string, tool: string, args = {}, connection = 'ops') =>
+    judge(policy, call({ connection, tool, args, caller: { issuer: 'i', subject: group, groups: [group], actors: [] } }));
+
+  test.each<[string, string, object, string]>([
+    ['deployers', 'get_config', {}, 'allow'],
+    ['readers', 'read_logs', {}, 'allow'],
+    ['contractors', 'get_config', {}, 'allow'],
+    ['strangers', 'get_config', {}, 'block'],
+    ['deployers', 'apply_config', { key: 'pool.size' }, 'hold'],
+    ['deployers', 'apply_config', { key: 'audit.enabled' }, 'block'],
+    ['deployers', 'apply_config', { key: 'AUDIT.enabled' }, 'block'],
+    ['readers', 'apply_config', { key: 'pool.size' }, 'block'],
+    ['contractors', 'apply_config', { key: 'pool.size' }, 'block'],
+    ['deployers', 'restart_service', {}, 'hold'],
+    ['deployers', 'run_sql', { sql: 'select 1' }, 'hold'],
+    ['deployers', 'run_sql', { sql: 'DROP TABLE users' }, 'block'],
+    ['deployers', 'run_sql', { sql: 'select 1;\nDrop\ttable users; -- x' }, 'block'],
+    ['deployers', 'something_new', {}, 'block'],
+  ])('%s calling %s with %j: %s', (group, tool, args, expected) => {
+    expect(by(group, tool, args).verdict).toBe(expected);
+  });
+
+  test('asks two people for a restart, and a DBA for SQL', () => {
+    expect(by('deployers', 'restart_service')).toMatchObject({ approval: { quorum: 2, groups: [{ name: 'sre' }] } });
+    expect(by('deployers', 'run_sql', { sql: 'select 1' })).toMatchObject({ approval: { groups: [{ name: 'dba' }] } });
+  });
+});
