@@ -44,9 +44,7 @@ const decisionKeys = JSON.parse(await readFile(settings.decisionKeysFile, 'utf8'
 const pool = new pg.Pool({ connectionString: settings.databaseUrl, max: poolSizeMax });
 pool.on('error', (error) => log.warn({ reason: error.message }, 'an idle database connection was lost'));
 const { origin, databaseUrl: connectionString } = settings;
-const ledger = await untilReady('the ledger', log, () =>
-  openLedger({ connectionString, origin, instance, keys, now }),
-);
+const ledger = await untilReady('the ledger', log, () => openLedger({ connectionString, origin, instance, keys, now }));
 
 const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
 // Lazy: ungated calls do not need Temporal, so the gateway starts without it.
@@ -94,7 +92,8 @@ const server = createServer({
   loopback,
   newCallId,
   log,
-  unready: async () => (await pool.query('select 1').catch(() => undefined)) === undefined ? 'the database' : undefined,
+  unready: async () =>
+    (await pool.query('select 1').catch(() => undefined)) === undefined ? 'the database' : undefined,
 });
 const lease = new InstanceLease({ pool, instance, now, log });
 await lease.take(config().publicUrl);

@@ -5,7 +5,19 @@ import type { Connection, Issuer } from '../config/schema.ts';
 import { GatewayError } from '../errors.ts';
 
 /** Asymmetric signatures only: a shared secret or `none` would let the caller sign for the issuer. */
-const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
+const algorithms = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
 const clockToleranceSeconds = 5;
 const jwksCacheMs = 10 * 60_000;
 const discoveryTimeoutMs = 5_000;

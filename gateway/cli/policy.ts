@@ -30,7 +30,9 @@ function check(paths: readonly string[], json: boolean): number {
     const config = loadConfig(paths, { env: process.env, loopback: true, detectorsDigest: createMasker().digest });
     const { policyDigest, connections, policy } = config;
     const counts = `${connections.length} connections, ${policy.rules.length} rules`;
-    process.stdout.write(json ? `${JSON.stringify({ ok: true, policyDigest })}\n` : `sound: ${counts}, ${policyDigest}\n`);
+    process.stdout.write(
+      json ? `${JSON.stringify({ ok: true, policyDigest })}\n` : `sound: ${counts}, ${policyDigest}\n`,
+    );
     return 0;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

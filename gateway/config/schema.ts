@@ -55,10 +55,7 @@ export const ruleSchema = z.strictObject({
   approval: approvalSchema.optional(),
 });
 
-const credentialSchema = z.union([
-  z.strictObject({ bearer: text }),
-  z.strictObject({ header: text, value: text }),
-]);
+const credentialSchema = z.union([z.strictObject({ bearer: text }), z.strictObject({ header: text, value: text })]);
 
 const connectionSchema = z.strictObject({
   name,
@@ -88,7 +85,10 @@ export const fileSchema = z.strictObject({
   approvers: z.record(text, z.strictObject({ members: z.array(z.email()).min(1) })).default({}),
   slack: z.strictObject({ channel: text, team: text }).optional(),
   defaults: z
-    .strictObject({ decision: z.enum(['block', 'allow', 'require_approval']).default('block'), approval: approvalSchema.optional() })
+    .strictObject({
+      decision: z.enum(['block', 'allow', 'require_approval']).default('block'),
+      approval: approvalSchema.optional(),
+    })
     .optional(),
   rules: z.array(ruleSchema).default([]),
 });

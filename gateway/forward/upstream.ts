@@ -24,7 +24,13 @@ const forwardedRequestHeaders = [
 ];
 
 /** What crosses from the server to the caller. */
-const forwardedResponseHeaders = ['content-type', 'mcp-session-id', 'cache-control', 'retry-after', 'x-accel-buffering'];
+const forwardedResponseHeaders = [
+  'content-type',
+  'mcp-session-id',
+  'cache-control',
+  'retry-after',
+  'x-accel-buffering',
+];
 
 export interface UpstreamRequest {
   readonly connection: Connection;

@@ -9,7 +9,12 @@ import {
   type ApprovalRule,
   type WaitingCaller,
 } from '../../workflows/contract/approval.ts';
-import { APPROVAL_WORKFLOW, approvalWorkflowId, LEDGER_QUEUE, searchAttributes } from '../../workflows/contract/names.ts';
+import {
+  APPROVAL_WORKFLOW,
+  approvalWorkflowId,
+  LEDGER_QUEUE,
+  searchAttributes,
+} from '../../workflows/contract/names.ts';
 import type { RecordedCall } from '../call.ts';
 import { GatewayError } from '../errors.ts';
 import type { Masker } from '../masking/masker.ts';

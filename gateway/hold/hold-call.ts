@@ -35,6 +35,7 @@ export async function holdCall(parts: HoldParts, call: RecordedCall): Promise<Fi
   try {
     for (let attempt = 0; attempt < openAgainMax; attempt += 1) {
       const joined = await parts.cases.join(call, judgement.approval);
+      await parts.recorder.held(call, joined.approvalId);
       const end = await waitFor(parts, call, joined);
       if (end.outcome.code !== 'case_ended') return await conclude(parts, call, joined, end);
       await pause(openAgainAfterMs);

@@ -35,10 +35,10 @@ export class InstanceLease {
 
   async giveBack(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#pool.query(
-      `update countersign.gateway_instance set stopped_at = $2, lease_until = $2 where id = $1`,
-      [this.#instance, this.#now()],
-    );
+    await this.#pool.query(`update countersign.gateway_instance set stopped_at = $2, lease_until = $2 where id = $1`, [
+      this.#instance,
+      this.#now(),
+    ]);
   }
 
   async #renew(): Promise<void> {

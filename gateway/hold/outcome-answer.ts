@@ -55,7 +55,7 @@ function topLevelIdSpan(text: string): { start: number; end: number } | undefine
   const skip = /[\s,:]*|true|false|null/y;
   let depth = 0;
   let key = '';
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     token.lastIndex = at;
     const match = token.exec(text);
     if (match === null) {

@@ -80,7 +80,8 @@ function judgeByDefault(policy: Policy, input: JudgeInput): Judgement {
 /** An approval that nobody can give is a block: it is refused at load, and here once more. */
 function hold(ruleIds: readonly string[], reason: string | undefined, needs: readonly ApprovalNeed[]): Judgement {
   const [first] = needs;
-  if (first === undefined) return { verdict: 'block', ruleIds, reason: 'It needs approval, and nobody may approve it.' };
+  if (first === undefined)
+    return { verdict: 'block', ruleIds, reason: 'It needs approval, and nobody may approve it.' };
   const groups = new Map(needs.flatMap((need) => need.groups.map((group) => [group.name, group] as const)));
   const approval: ApprovalRule = {
     groups: [...groups.values()],
@@ -108,7 +109,8 @@ function reasonOf(rules: readonly Rule[]): string | undefined {
 export function firstMismatch(rule: Rule, input: JudgeInput): string | undefined {
   if (rule.connection?.(input.connection) === false) return `connection ${input.connection}`;
   if (!speaksOfMethod(rule, input)) return `method ${input.method}`;
-  if (rule.tool !== undefined && (input.tool === undefined || !rule.tool(input.tool))) return `tool ${input.tool ?? '–'}`;
+  if (rule.tool !== undefined && (input.tool === undefined || !rule.tool(input.tool)))
+    return `tool ${input.tool ?? '–'}`;
   if (rule.uri !== undefined && (input.uri === undefined || !rule.uri(input.uri))) return 'uri';
   const claim = rule.claims.find((matcher) => !claimFits(matcher, input.caller));
   if (claim !== undefined) return `claim ${claim.claim}`;

@@ -109,5 +109,8 @@ function onText(glob: Glob): ArgumentMatcher['test'] {
 /** JSON pointer (RFC 6901), or names joined by dots. */
 function pathOf(path: string): readonly string[] {
   if (!path.startsWith('/')) return path.split('.');
-  return path.slice(1).split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return path
+    .slice(1)
+    .split('/')
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }

@@ -22,7 +22,18 @@ export class NotStrictJson extends Error {
 }
 
 const depthMax = 64;
-const protocolKeys = new Set(['jsonrpc', 'id', 'method', 'params', 'result', 'error', 'name', 'arguments', 'uri', '_meta']);
+const protocolKeys = new Set([
+  'jsonrpc',
+  'id',
+  'method',
+  'params',
+  'result',
+  'error',
+  'name',
+  'arguments',
+  'uri',
+  '_meta',
+]);
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const numberPattern = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const loneSurrogate = /\p{Surrogate}/u;
@@ -189,5 +200,10 @@ function isExact(source: string): boolean {
   const value = Number(source);
   if (!Number.isFinite(value)) return false;
   if (/^-?\d+$/.test(source)) return Number.isSafeInteger(value);
-  return source.replace(/[eE].*$/, '').replace(/\D/g, '').replace(/^0+/, '').length <= 15;
+  return (
+    source
+      .replace(/[eE].*$/, '')
+      .replace(/\D/g, '')
+      .replace(/^0+/, '').length <= 15
+  );
 }

@@ -47,7 +47,10 @@ export class Recorder {
       },
       body: { bytes: masked.bytes, mediaType: 'application/json' },
     };
-    const [entry] = await this.#append(refusal === undefined ? [received] : [received, closing(call, refusal)]);
+    const [entry] = await this.#append(
+      refusal === undefined ? [received] : [received, closing(call, refusal)],
+      (late) => this.#oweWhenCommitted(late, closing(call, notMade(call))),
+    );
     if (entry === undefined || call.id === undefined) throw new GatewayError('EVIDENCE_UNAVAILABLE');
     return { ...call, id: call.id, entry };
   }
@@ -82,6 +85,8 @@ export class Recorder {
         maskedFields: message.hits.length,
       },
       body: { bytes: message.bytes, mediaType: 'application/json' },
+      // Recording under a fence is repeated until it is certain, and must find what an earlier try committed.
+      ...(guard === undefined ? {} : { once: `response.recorded/${call.callId}` }),
     };
     try {
       const [entry] = await this.#ledger.append([draft], guard);
@@ -104,6 +109,11 @@ export class Recorder {
     }
   }
 
+  /** Says which case a call waits for, before it does. Throws EVIDENCE_UNAVAILABLE. */
+  async held(call: RecordedCall, approvalId: string): Promise<void> {
+    await this.#append([{ ...about(call), approvalId, kind: 'call.held', facts: {} }]);
+  }
+
   /** Ends a call that nobody waits for any more, or whose answer goes another way. Best effort now, owed otherwise. */
   async closeQuietly(call: RecordedCall, outcome: string, facts: Record<string, Json>): Promise<void> {
     const draft: EntryDraft = { ...about(call), kind: 'call.closed', outcome, facts: { code: outcome, ...facts } };
@@ -119,13 +129,25 @@ export class Recorder {
     clearInterval(this.#payer);
   }
 
-  async #append(drafts: readonly EntryDraft[]): Promise<readonly AppendedEntry[]> {
+  async #append(
+    drafts: readonly EntryDraft[],
+    onOutage?: (error: LedgerUnavailable) => void,
+  ): Promise<readonly AppendedEntry[]> {
     try {
       return await this.#ledger.append(drafts);
     } catch (error) {
       if (!(error instanceof LedgerUnavailable)) throw error;
+      onOutage?.(error);
       throw new GatewayError('EVIDENCE_UNAVAILABLE', { headers: { 'retry-after': retryAfterSeconds }, cause: error });
     }
+  }
+
+  /** A commit that came through after its caller was refused leaves a call to be ended. */
+  #oweWhenCommitted(late: LedgerUnavailable, draft: EntryDraft): void {
+    if (!late.inDoubt) return;
+    void late.settled.then((state) => {
+      if (state !== 'absent') this.#owe(draft);
+    });
   }
 
   #owe(draft: EntryDraft): void {
@@ -160,6 +182,10 @@ function closing(call: KnownCall, refusal: Refusal): EntryDraft {
   if (refusal.rule !== undefined) facts['rule'] = refusal.rule;
   const approval = refusal.approvalId === undefined ? {} : { approvalId: refusal.approvalId };
   return { ...about(call), ...approval, kind: 'call.closed', outcome: refusal.code, facts };
+}
+
+function notMade(call: KnownCall): Refusal {
+  return { code: 'unavailable', callId: call.callId, sentence: 'The ledger was away, so the call was not made.' };
 }
 
 function withheld(call: KnownCall): Refusal {

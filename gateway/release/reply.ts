@@ -3,7 +3,11 @@ import type { ServerResponse } from 'node:http';
 import type { RequestId } from '../call.ts';
 import { formatSse } from '../forward/sse.ts';
 
-const keepAliveHeaders = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
+const keepAliveHeaders = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store',
+  'x-accel-buffering': 'no',
+};
 
 export interface FinalAnswer {
   readonly status: number;

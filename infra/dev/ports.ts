@@ -1,8 +1,11 @@
 import { createServer } from 'node:net';
+import type { PortClaims } from './port-claims.ts';
 
 export const DEFAULT_PORT_BASE = 7400;
 /** The highest base whose whole block still lies below 65536. */
 export const PORT_BASE_MAX = 65_400;
+
+const attemptsMax = 100;
 
 /** Where each program listens, counted from the world's base. Gateways beyond the first take base+1, base+2, … */
 const offsets = {
@@ -25,14 +28,10 @@ export interface WorldPorts extends Readonly<Record<PortName, number>> {
   readonly gateways: readonly number[];
 }
 
-/** Plans a port for every program; one that is taken moves to a port the system says is free. */
-export async function planPorts(base: number, gatewayCount: number): Promise<WorldPorts> {
-  const used = new Set<number>();
-  const take = async (wanted: number): Promise<number> => {
-    const port = !used.has(wanted) && (await isFree(wanted)) ? wanted : await findFreePort(used);
-    used.add(port);
-    return port;
-  };
+/** Plans and claims a port for every program; one that is taken moves to a port the system says is free. */
+export async function planPorts(base: number, gatewayCount: number, claims: PortClaims): Promise<WorldPorts> {
+  const take = async (wanted: number): Promise<number> =>
+    (await isFree(wanted)) && claims.claim(wanted) ? wanted : await takeFreePort(claims);
   const gateways: number[] = [];
   for (let index = 0; index < gatewayCount; index += 1) gateways.push(await take(base + index));
   const planned = { gateway: gateways[0] ?? base } as Record<PortName, number>;
@@ -42,11 +41,12 @@ export async function planPorts(base: number, gatewayCount: number): Promise<Wor
   return { ...planned, gateways };
 }
 
-async function findFreePort(used: ReadonlySet<number>): Promise<number> {
-  for (;;) {
+async function takeFreePort(claims: PortClaims): Promise<number> {
+  for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     const port = await listenOnce(0);
-    if (port !== undefined && !used.has(port)) return port;
+    if (port !== undefined && claims.claim(port)) return port;
   }
+  throw new Error('No free port could be had on 127.0.0.1.');
 }
 
 /** Some programs of the world listen on all interfaces, so both addresses must be free. */

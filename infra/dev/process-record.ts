@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { identify, identifySelf, isAlive, type ProcessIdentity } from './process-identity.ts';
 
 /**
  * Which processes belong to the world in a home folder, so that
@@ -15,14 +15,9 @@ export interface ProcessRecord {
   readonly release: () => void;
 }
 
-interface RecordedProcess {
-  readonly pid: number;
-  readonly startedAt: string;
-}
-
 interface RecordFile {
-  readonly supervisor: RecordedProcess;
-  readonly programs: Record<string, RecordedProcess>;
+  readonly supervisor: ProcessIdentity;
+  readonly programs: Record<string, ProcessIdentity>;
 }
 
 const leftoverStopMsMax = 5_000;
@@ -32,9 +27,7 @@ const pollMs = 50;
 export async function claimHome(home: string): Promise<{ record: ProcessRecord; leftovers: readonly string[] }> {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const path = join(home, 'processes.json');
-  const own = identify(process.pid);
-  if (own === undefined) throw new Error('The start time of this process cannot be read; /proc or ps is needed.');
-  const file: RecordFile = { supervisor: own, programs: {} };
+  const file: RecordFile = { supervisor: identifySelf(), programs: {} };
   const stopped: string[] = [];
   while (!createExclusively(path, file)) {
     const before = readRecord(path);
@@ -44,9 +37,10 @@ export async function claimHome(home: string): Promise<{ record: ProcessRecord; 
         `A world is already running in ${home} (process ${pid}). Stop it first, or take another --port-base.`,
       );
     }
-    for (const [name, leftover] of Object.entries(before?.programs ?? {})) {
-      if (await stopLeftover(leftover)) stopped.push(name);
-    }
+    const leftovers = Object.entries(before?.programs ?? {});
+    // Together, because a database waits for its clients before it ends.
+    const ended = await Promise.all(leftovers.map(async ([, leftover]) => await stopLeftover(leftover)));
+    stopped.push(...leftovers.flatMap(([name], index) => (ended[index] === true ? [name] : [])));
     rmSync(path, { force: true });
   }
   const note = (name: string, pid: number | undefined): void => {
@@ -84,7 +78,7 @@ function readRecord(path: string): RecordFile | undefined {
   }
 }
 
-async function stopLeftover(leftover: RecordedProcess): Promise<boolean> {
+async function stopLeftover(leftover: ProcessIdentity): Promise<boolean> {
   if (!isAlive(leftover)) return false;
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     try {
@@ -96,29 +90,4 @@ async function stopLeftover(leftover: RecordedProcess): Promise<boolean> {
     if (!isAlive(leftover)) return true;
   }
   throw new Error(`Process ${String(leftover.pid)} of an earlier world does not end. Stop it by hand and start again.`);
-}
-
-function isAlive(recorded: RecordedProcess): boolean {
-  return identify(recorded.pid)?.startedAt === recorded.startedAt;
-}
-
-/** A pid with the time its process started: pids come back, the pair does not. */
-function identify(pid: number): RecordedProcess | undefined {
-  try {
-    // The name in parentheses may itself hold spaces; the state is field 3 and the start time field 22 (proc(5)).
-    const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const ticks = fields[19];
-    if (ticks === undefined || fields[0] === 'Z') return undefined;
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    return { pid, startedAt: `${boot}/${ticks}` };
-  } catch {
-    if (process.platform === 'linux') return undefined;
-  }
-  try {
-    const startedAt = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
-    return startedAt === '' ? undefined : { pid, startedAt };
-  } catch {
-    return undefined;
-  }
 }

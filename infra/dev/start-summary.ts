@@ -6,7 +6,7 @@ import type { WorldFile } from './world-file.ts';
 export function renderSummary(world: WorldFile, path: string, cardStands: boolean): string {
   const client = world.issuer.clients[SAMPLE_CALLER];
   const ops = world.connections['ops'] ?? '';
-  const here = relative(process.cwd(), path);
+  const here = nearby(path);
   const connections = Object.entries(world.connections).map(([name, url]) => row(`  ${name}`, url));
   const sample = cardStands
     ? [
@@ -16,7 +16,7 @@ export function renderSummary(world: WorldFile, path: string, cardStands: boolea
       ]
     : [
         'The sample call has no card yet',
-        `  It was placed, but the Slack stand-in shows nothing so far. The logs in ${relative(process.cwd(), world.logs)} say why.`,
+        `  It was placed, but the Slack stand-in shows nothing so far. The logs in ${nearby(world.logs)} say why.`,
       ];
   return [
     '',
@@ -26,7 +26,7 @@ export function renderSummary(world: WorldFile, path: string, cardStands: boolea
       row('  Slack stand-in', world.slackSim.url),
       row('  Temporal', `${world.temporal.ui}/namespaces/${world.temporal.namespace}/workflows`),
       row('  PostgreSQL', world.postgres.url),
-      row('  logs', relative(process.cwd(), world.logs)),
+      row('  logs', nearby(world.logs)),
       row('  all of this as JSON', here),
     ]),
     ...section('Get a token and make a call', [
@@ -60,6 +60,12 @@ const exampleRequest = {
     },
   },
 } as const;
+
+/** Relative where that is shorter to read. */
+function nearby(path: string): string {
+  const inside = relative(process.cwd(), path);
+  return inside.startsWith('..') ? path : inside;
+}
 
 const labelWidth = 24;
 

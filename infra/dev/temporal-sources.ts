@@ -91,7 +91,7 @@ async function installWithGo(task: FetchTask): Promise<string> {
   const bin = join(task.folder, 'go-bin');
   await runCommand('go', ['install', GO_MODULE], {
     msMax: goBuildMsMax,
-    env: { GOBIN: bin, GOFLAGS: '-mod=mod' },
+    env: { GOBIN: bin },
     ...withSignal(task),
     onWait: waitNote(task),
   });

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { DEFAULT_PORT_BASE, planPorts, PORT_BASE_MAX } from './ports.ts';
+import { openPortClaims } from './port-claims.ts';
+import { DEFAULT_PORT_BASE, planPorts, PORT_BASE_MAX, type WorldPorts } from './ports.ts';
 import { claimHome, type ProcessRecord } from './process-record.ts';
 import { ensureKeyFiles, loadWorldSecrets } from './secrets.ts';
 import { createSupervisor } from './supervisor.ts';
@@ -54,26 +55,35 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const folders = locateHome(portBase, options.home);
   makeFolders(folders);
   const { record, leftovers } = await claimHome(folders.home);
+  const claims = openPortClaims();
+  const release = (): void => {
+    claims.release();
+    record.release();
+  };
   try {
     if (leftovers.length > 0) note(options, `stopped what an earlier world left running: ${leftovers.join(', ')}`);
     removeWorldFile(folders.worldFile);
-    return await bringUp(options, portBase, folders, record);
+    const ports = await planPorts(portBase, options.gateways ?? 1, claims);
+    if (ports.gateway !== portBase) {
+      note(options, `port ${String(portBase)} is taken, so the gateway moves to ${String(ports.gateway)}`);
+    }
+    return await bringUp(options, folders, ports, { ...record, release });
   } catch (error) {
-    record.release();
+    release();
     throw error;
   }
 }
 
 async function bringUp(
   options: WorldOptions,
-  portBase: number,
   folders: WorldHome,
+  ports: WorldPorts,
   record: ProcessRecord,
 ): Promise<World> {
   if (options.fresh === true) dropData(folders);
   makeFolders(folders);
   turnLogs(folders);
-  const plan = await planWorld(options, portBase, folders);
+  const plan = await planWorld(options, folders, ports);
   const servers = await prepareServers({
     folders,
     plan,
@@ -149,10 +159,7 @@ function checkOptions(options: WorldOptions, portBase: number): void {
   }
 }
 
-async function planWorld(options: WorldOptions, portBase: number, folders: WorldHome): Promise<WorldPlan> {
-  const ports = await planPorts(portBase, options.gateways ?? 1);
-  if (ports.gateway !== portBase)
-    note(options, `port ${String(portBase)} is taken, so the gateway moves to ${String(ports.gateway)}`);
+async function planWorld(options: WorldOptions, folders: WorldHome, ports: WorldPorts): Promise<WorldPlan> {
   const secrets = loadWorldSecrets(folders.secretsDir);
   return {
     root: folders.root,

@@ -50,11 +50,23 @@ describe('the folders', () => {
   });
 
   test.each([
-    ['workflows/sandbox', `import { readFileSync } from 'node:fs';\nexport const x = readFileSync;\n`, 'sandbox-is-deterministic'],
+    [
+      'workflows/sandbox',
+      `import { readFileSync } from 'node:fs';\nexport const x = readFileSync;\n`,
+      'sandbox-is-deterministic',
+    ],
     ['workflows/contract', `import pg from 'pg';\nexport const x = pg;\n`, 'contract-is-pure'],
-    ['slack-app', `import { GatewayError } from '../../gateway/errors.ts';\nexport const x = GatewayError;\n`, 'slack-app-via-contract'],
+    [
+      'slack-app',
+      `import { GatewayError } from '../../gateway/errors.ts';\nexport const x = GatewayError;\n`,
+      'slack-app-via-contract',
+    ],
     ['gateway', `import { request } from 'undici';\nexport const x = request;\n`, 'upstreams-in-one-place'],
-    ['gateway', `import { explainRefusal } from '../../workflows/sandbox/approval-state.ts';\nexport const x = explainRefusal;\n`, 'gateway-via-contract'],
+    [
+      'gateway',
+      `import { explainRefusal } from '../../workflows/sandbox/approval-state.ts';\nexport const x = explainRefusal;\n`,
+      'gateway-via-contract',
+    ],
   ])('a violation planted in %s is refused (%#)', async (folder, source, rule) => {
     const { ok, output } = await cruise(await plant(folder, source));
     expect(ok).toBe(false);
@@ -106,8 +118,14 @@ describe('the files', () => {
 
   test('stand at the top level only where everybody agreed', async () => {
     const { stdout } = await run('git', ['ls-files']);
-    const top = new Set(stdout.split('\n').filter(Boolean).map((path) => path.split('/')[0] ?? ''));
-    const agreed = /^(\..*|package(-lock)?\.json|tsconfig\.json|gateway|workflows|slack-app|infra|test|docker-compose\.yml|README\.md|LICENSE|CHANGELOG\.md)$/;
+    const top = new Set(
+      stdout
+        .split('\n')
+        .filter(Boolean)
+        .map((path) => path.split('/')[0] ?? ''),
+    );
+    const agreed =
+      /^(\..*|package(-lock)?\.json|tsconfig\.json|gateway|workflows|slack-app|infra|test|docker-compose\.yml|README\.md|LICENSE|CHANGELOG\.md)$/;
     expect([...top].filter((name) => !agreed.test(name))).toEqual([]);
   });
 

@@ -91,7 +91,7 @@ describe.each(eras)('a client of %s', (_era, open) => {
 describe('run_sql', () => {
   it.each([
     ['drop a table', 'DROP TABLE customers'],
-    ['see or change the execution counters', 'DELETE FROM executions'],
+    ['see or change the execution counters', 'DELETE FROM ops.execution'],
     ['smuggle in a second statement', 'SELECT 1; DELETE FROM customers'],
     ['become the owner', 'RESET ROLE; DROP TABLE customers'],
   ])('cannot %s', async (_what, sql) => {

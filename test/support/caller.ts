@@ -1,8 +1,6 @@
-import { Client } from '@modelcontextprotocol/client';
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import type { WorldFile } from '../../infra/dev/world-file.ts';
 
 export interface ToolResult {
   readonly isError?: boolean | undefined;
@@ -26,27 +24,6 @@ export function outcomeOf(result: ToolResult): Outcome | undefined {
   return result._meta?.['dev.countersign/outcome'] as Outcome | undefined;
 }
 
-/** An access token for one connection, by the client-credentials grant with a resource (RFC 8707). */
-export async function tokenFor(world: WorldFile, clientName: string, connection: string): Promise<string> {
-  const client = world.issuer.clients[clientName];
-  if (client === undefined) throw new Error(`no client ${clientName} in this world`);
-  const response = await fetch(world.issuer.tokenEndpoint, {
-    method: 'POST',
-    headers: {
-      authorization: `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`,
-      'content-type': 'application/x-www-form-urlencoded',
-    },
-    body: new URLSearchParams({
-      grant_type: 'client_credentials',
-      scope: client.scope,
-      resource: world.connections[connection] ?? '',
-    }),
-  });
-  const body = (await response.json()) as { access_token?: string; error?: string };
-  if (body.access_token === undefined) throw new Error(`the issuer refused: ${String(body.error)}`);
-  return body.access_token;
-}
-
 export interface Caller {
   call(name: string, args?: Record<string, unknown>, options?: CallOptions): Promise<ToolResult>;
   listTools(): Promise<string[]>;
@@ -67,7 +44,7 @@ export async function connect(url: string, token: string): Promise<Caller> {
   await client.connect(new StreamableHTTPClientTransport(new URL(url), withToken(token)));
   return {
     call: (name, args = {}, options = {}) =>
-      client.callTool({ name, arguments: args }, requestOptions(options)) as Promise<ToolResult>,
+      client.callTool({ name, arguments: args }, requestOptions(options)),
     listTools: async () => (await client.listTools()).tools.map((tool) => tool.name),
     close: () => client.close(),
   };
@@ -77,10 +54,10 @@ export async function connect(url: string, token: string): Promise<Caller> {
 export async function connectLegacy(url: string, token: string): Promise<Caller> {
   const client = new LegacyClient({ name: 'test', version: '1' });
   // The SDK's own declaration does not fit exactOptionalPropertyTypes.
-  await client.connect(new LegacyTransport(new URL(url), withToken(token)) as Parameters<typeof client.connect>[0]);
+  await client.connect(new LegacyTransport(new URL(url), withToken(token)));
   return {
     call: (name, args = {}, options = {}) =>
-      client.callTool({ name, arguments: args }, undefined, requestOptions(options)) as Promise<ToolResult>,
+      client.callTool({ name, arguments: args }, undefined, requestOptions(options)),
     listTools: async () => (await client.listTools()).tools.map((tool) => tool.name),
     close: () => client.close(),
   };

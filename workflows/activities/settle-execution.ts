@@ -60,7 +60,15 @@ async function loadExecution({ pool, now }: SettlementParts, callId: string): Pr
 async function recordUnknown({ ledger, now }: SettlementParts, recording: RecordingRequest): Promise<void> {
   const { callId, approvalId, connection, tool } = recording;
   const drafts = [
-    { kind: 'call.closed' as const, callId, approvalId, connection, tool, outcome: 'unknown', facts: { code: 'unknown' } },
+    {
+      kind: 'call.closed' as const,
+      callId,
+      approvalId,
+      connection,
+      tool,
+      outcome: 'unknown',
+      facts: { code: 'unknown' },
+    },
   ];
   try {
     await ledger.append(drafts, {

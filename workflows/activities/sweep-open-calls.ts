@@ -50,9 +50,7 @@ async function sweepInstance({ pool, ledger, now }: SweepParts, instance: string
     [instance, callsPerSweepMax],
   );
   if (rows.length > 0) {
-    await ledger.append(
-      rows.map((call) => closingEntry(call, instance)),
-    );
+    await ledger.append(rows.map((call) => closingEntry(call, instance)));
   }
   if (rows.length < callsPerSweepMax) {
     await pool.query(`update countersign.gateway_instance set swept_at = $2 where id = $1`, [instance, now()]);

@@ -134,7 +134,8 @@ export type DecisionVerdict =
   | { readonly accepted: false; readonly code: DecisionRefusal; readonly facts?: DecisionFacts };
 
 /** Where a case stands. Only `open` accepts decisions. */
-export type ApprovalStatus = 'open' | 'approved' | 'executing' | 'answered' | 'denied' | 'expired' | 'unknown' | 'failed';
+export type ApprovalStatus =
+  'open' | 'approved' | 'executing' | 'answered' | 'denied' | 'expired' | 'unknown' | 'failed';
 
 /** How a case ended for its callers. */
 export type ApprovalOutcome =

@@ -3,6 +3,7 @@ import type { Json } from './call.ts';
 /** What an entry tells. The life of a call is `request.received` → … → one terminal kind. */
 export type EntryKind =
   | 'log.opened'
+  | 'log.sealed'
   | 'gateway.started'
   | 'gateway.stopped'
   | 'policy.changed'
@@ -10,10 +11,10 @@ export type EntryKind =
   | 'request.received'
   | 'message.relayed'
   | 'approval.opened'
-  | 'approval.joined'
   | 'approval.decided'
   | 'approval.refused'
   | 'approval.closed'
+  | 'call.held'
   | 'call.executing'
   | 'response.recorded'
   | 'call.closed';

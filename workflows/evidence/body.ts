@@ -22,6 +22,11 @@ export interface SealedBody {
 }
 
 const saltBytes = 32;
+/** First byte of a packed body: how the rest is to be read. */
+const asItIs = 0;
+const gzipped = 1;
+/** Below this, compressing costs a call more than the bytes cost the disk. */
+const gzipFromBytes = 4 * 1024;
 const gzipLevel = 1;
 /** Up to here compressing takes less than a millisecond, and a thread would cost more than it saves. */
 const inlineBytesMax = 64 * 1024;
@@ -33,15 +38,11 @@ const inlineBytesMax = 64 * 1024;
 export async function sealBody(draft: BodyDraft, dataKey: DataKey, random: RandomBytes): Promise<SealedBody> {
   const salt = random(saltBytes);
   const commitment = commitTo(salt, draft.bytes);
-  const options = { level: gzipLevel };
-  const packed =
-    draft.bytes.length <= inlineBytesMax
-      ? gzipSync(draft.bytes, options)
-      : await promisify<Uint8Array, typeof options, Buffer>(gzip)(draft.bytes, options);
+  const packed = await pack(draft.bytes);
   return {
     commitment,
     keyId: dataKey.id,
-    encrypted: encrypt(dataKey.key, Buffer.concat([salt, packed]), commitment, random),
+    encrypted: encrypt(dataKey.key, Buffer.concat([salt, ...packed]), commitment, random),
     mediaType: draft.mediaType,
     size: draft.bytes.length,
   };
@@ -50,7 +51,7 @@ export async function sealBody(draft: BodyDraft, dataKey: DataKey, random: Rando
 /** Throws when the stored bytes are not the ones that were committed to. */
 export async function openBody(commitment: Buffer, encrypted: Encrypted, key: KeyObject): Promise<Buffer> {
   const plain = decrypt(key, encrypted, commitment);
-  const bytes = await promisify<Uint8Array, Buffer>(gunzip)(plain.subarray(saltBytes));
+  const bytes = await unpack(plain.subarray(saltBytes));
   if (!commitTo(plain.subarray(0, saltBytes), bytes).equals(commitment)) {
     throw new Error(`The body of ${commitment.toString('hex')} is not the one the ledger committed to.`);
   }
@@ -60,4 +61,16 @@ export async function openBody(commitment: Buffer, encrypted: Encrypted, key: Ke
 /** SHA-256(salt ‖ bytes). */
 export function commitTo(salt: Uint8Array, bytes: Uint8Array): Buffer {
   return sha256(Buffer.concat([salt, bytes]));
+}
+
+async function pack(bytes: Uint8Array): Promise<readonly [Buffer, Uint8Array]> {
+  if (bytes.length < gzipFromBytes) return [Buffer.of(asItIs), bytes];
+  const options = { level: gzipLevel };
+  if (bytes.length <= inlineBytesMax) return [Buffer.of(gzipped), gzipSync(bytes, options)];
+  return [Buffer.of(gzipped), await promisify<Uint8Array, typeof options, Buffer>(gzip)(bytes, options)];
+}
+
+async function unpack(packed: Buffer): Promise<Buffer> {
+  const rest = packed.subarray(1);
+  return packed[0] === asItIs ? rest : promisify<Uint8Array, Buffer>(gunzip)(rest);
 }

@@ -1,11 +1,13 @@
 import { compactVerify, CompactSign, createLocalJWKSet, errors, type JSONWebKeySet, type JWK } from 'jose';
 import { z } from 'zod';
-import type { ApproverFacts, DecisionFacts } from '../contract/approval.ts';
+import {
+  APPROVER_PROOF_TYPE,
+  DECISION_PROOF_TYPE,
+  type ApproverFacts,
+  type DecisionFacts,
+} from '../contract/approval.ts';
 import { canonicalBytes } from './canonical.ts';
 
-/** The header's `typ` says what a proof proves (RFC 8725 section 3.11): one kind never passes for the other. */
-const decisionType = 'countersign-decision+jws';
-const approverType = 'countersign-approver+jws';
 /** RFC 8037 and its successor name, RFC 9864. Both are Ed25519 here, since no other curve is accepted. */
 const algorithms = ['EdDSA', 'Ed25519'];
 const proofCharsMax = 16 * 1024;
@@ -39,22 +41,22 @@ const approverFacts: z.ZodType<ApproverFacts> = z.strictObject({
 
 /** Signs the facts of one click. `key` is a private Ed25519 JWK with a `kid`. Returns a compact JWS (RFC 7515). */
 export function signDecision(facts: DecisionFacts, key: JWK): Promise<string> {
-  return signFacts(facts, decisionType, key);
+  return signFacts(facts, DECISION_PROOF_TYPE, key);
 }
 
 /** Signs what the channel knows of the approver. Returns a compact JWS. */
 export function signApprover(facts: ApproverFacts, key: JWK): Promise<string> {
-  return signFacts(facts, approverType, key);
+  return signFacts(facts, APPROVER_PROOF_TYPE, key);
 }
 
 /** The facts of a decision that one of the keys signed; undefined for a forgery or anything else. */
 export function verifyDecision(proof: unknown, keys: JSONWebKeySet): Promise<DecisionFacts | undefined> {
-  return verifyFacts(proof, decisionType, decisionFacts, keys);
+  return verifyFacts(proof, DECISION_PROOF_TYPE, decisionFacts, keys);
 }
 
 /** The facts of an approver that one of the keys signed; undefined for a forgery or anything else. */
 export function verifyApprover(proof: unknown, keys: JSONWebKeySet): Promise<ApproverFacts | undefined> {
-  return verifyFacts(proof, approverType, approverFacts, keys);
+  return verifyFacts(proof, APPROVER_PROOF_TYPE, approverFacts, keys);
 }
 
 async function signFacts(facts: DecisionFacts | ApproverFacts, typ: string, key: JWK): Promise<string> {

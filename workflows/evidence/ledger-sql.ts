@@ -1,5 +1,6 @@
 import { DatabaseError, type Client, type QueryResult } from 'pg';
 import type { AppendedEntry } from '../contract/entry.ts';
+import { byteaArray } from './bytea-array.ts';
 import { foldLeaves, parseRange, serialiseRange, type CompactRange } from './merkle.ts';
 import type { PreparedEntry } from './prepare-entry.ts';
 
@@ -79,10 +80,10 @@ export function appendEntries(
         name: 'ledger-bodies',
         text: 'select ledger.put_bodies($1, $2, $3, $4, $5, $6)',
         values: [
-          bodies.map((body) => body.commitment),
+          byteaArray(bodies.map((body) => body.commitment)),
           bodies.map((body) => body.keyId),
-          bodies.map((body) => body.encrypted.nonce),
-          bodies.map((body) => body.encrypted.bytes),
+          byteaArray(bodies.map((body) => body.encrypted.nonce)),
+          byteaArray(bodies.map((body) => body.encrypted.bytes)),
           bodies.map((body) => column(body.mediaType)),
           bodies.map((body) => body.size),
         ],
@@ -100,8 +101,8 @@ function insertion(log: string, firstSeq: number, range: CompactRange, entries: 
       log,
       firstSeq,
       serialiseRange(range),
-      entries.map((entry) => entry.bytes),
-      entries.map((entry) => entry.leaf),
+      byteaArray(entries.map((entry) => entry.bytes)),
+      byteaArray(entries.map((entry) => entry.leaf)),
       entries.map((entry) => entry.id),
       entries.map((entry) => entry.draft.kind),
       entries.map((entry) => entry.at),
@@ -114,7 +115,7 @@ function insertion(log: string, firstSeq: number, range: CompactRange, entries: 
       entries.map((entry) => column(entry.draft.tool)),
       entries.map((entry) => column(entry.draft.outcome)),
       entries.map((entry) => entry.once ?? null),
-      entries.map((entry) => entry.body?.commitment ?? null),
+      byteaArray(entries.map((entry) => entry.body?.commitment ?? null)),
     ],
   };
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { AppendedEntry, EntryDraft } from '../contract/entry.ts';
 import { EntryRefused, GuardRefused, LedgerUnavailable } from './append-errors.ts';
 import { BodyStore } from './body-store.ts';
@@ -6,6 +5,7 @@ import type { Guard } from './guard.ts';
 import type { KeyRing } from './key-ring.ts';
 import { connectionSettings, connectWriter, createReaders, type LedgerDatabase } from './ledger-connection.ts';
 import { prepareEntry, type EntryStamp, type PreparedEntry } from './prepare-entry.ts';
+import { createRandomPool } from './random-pool.ts';
 import type { RandomBytes } from './seal.ts';
 import { Sequencer } from './sequencer.ts';
 
@@ -47,7 +47,14 @@ const originPattern = /^[^\s+]+[^\s+/]$/;
  * reached, lacks the schema, or runs without fsync or full_page_writes.
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
-  const { origin, instance, keys, now, randomBytes: random = randomBytes, deadlineMs = defaultDeadlineMs } = options;
+  const {
+    origin,
+    instance,
+    keys,
+    now,
+    randomBytes: random = createRandomPool(),
+    deadlineMs = defaultDeadlineMs,
+  } = options;
   if (!originPattern.test(origin)) throw new Error(`"${origin}" cannot name a log. Use <host>/evidence/<tenant>.`);
   const settings = connectionSettings(options);
   const stamp = (): EntryStamp => ({ instance, at: now(), random });

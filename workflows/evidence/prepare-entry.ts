@@ -1,4 +1,4 @@
-import type { EntryDraft, EntryKind } from '../contract/entry.ts';
+import type { EntryDraft } from '../contract/entry.ts';
 import { EntryRefused } from './append-errors.ts';
 import type { SealedBody } from './body.ts';
 import { canonicalBytes, sha256 } from './canonical.ts';
@@ -6,7 +6,7 @@ import { hashLeaf } from './merkle.ts';
 import type { RandomBytes } from './seal.ts';
 
 /** Callers draft entries of the contract's kinds; a log's own last entry is the ledger's to write. */
-export type LedgerDraft = Omit<EntryDraft, 'kind' | 'body'> & { readonly kind: EntryKind | 'log.sealed' };
+export type LedgerDraft = Omit<EntryDraft, 'body'>;
 
 /** An entry as it will be stored. It does not depend on its place, so all hashing is done before the log is locked. */
 export interface PreparedEntry {

@@ -73,7 +73,8 @@ export async function approvalWorkflow(request: ApprovalRequest): Promise<Approv
   desk.stop();
   await deskDone;
   await cardDone;
-  for (let late = takeLate(state, strays); late.length > 0; late = takeLate(state, strays)) await sendBack(late, 'case_ended');
+  for (let late = takeLate(state, strays); late.length > 0; late = takeLate(state, strays))
+    await sendBack(late, 'case_ended');
   return outcome;
 }
 
@@ -95,7 +96,9 @@ async function tellCallersOfVotes(state: ApprovalState): Promise<void> {
     if (state.status !== 'open') return;
     const message = state.progressLine();
     await Promise.all(
-      byGateway(state.callers).map(([queue, callIds]) => gateway(queue).showProgress({ callIds, message }).catch(ignoreGone)),
+      byGateway(state.callers).map(([queue, callIds]) =>
+        gateway(queue).showProgress({ callIds, message }).catch(ignoreGone),
+      ),
     );
   }
 }

@@ -1,10 +1,4 @@
-import {
-  ActivityFailure,
-  CancellationScope,
-  condition,
-  isCancellation,
-  proxyActivities,
-} from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, condition, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { Duration } from '@temporalio/common';
 import type { ApproverNotice, SlackActivities } from '../contract/activities.ts';
 import type { ApprovalView, CardRef } from '../contract/approval.ts';

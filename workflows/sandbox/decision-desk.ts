@@ -1,4 +1,4 @@
-import { condition, proxyActivities } from '@temporalio/workflow';
+import { ActivityFailure, condition, proxyActivities } from '@temporalio/workflow';
 import type { LedgerActivities, SlackActivities } from '../contract/activities.ts';
 import type { DecisionFacts, DecisionVerdict, SignedDecision } from '../contract/approval.ts';
 import { LEDGER_QUEUE, SLACK_QUEUE } from '../contract/names.ts';
@@ -19,6 +19,8 @@ const { checkDecisionProof, judgeDecision } = proxyActivities<LedgerActivities>(
 const { identifyApprover } = proxyActivities<SlackActivities>({
   taskQueue: SLACK_QUEUE,
   startToCloseTimeout: '15 seconds',
+  // A case must be able to expire while Slack is away; whoever could not be looked up may click again.
+  scheduleToCloseTimeout: '5 minutes',
   retry,
   summary: 'look the approver up in Slack',
 });
@@ -69,13 +71,23 @@ export class DecisionDesk {
     const { facts } = checked;
     const known = this.#state.verdicts.get(facts.decisionId);
     const verdict = known ?? (await this.#judge(signed, facts));
-    if (known === undefined) this.#state.consider(facts.decisionId, verdict);
+    if (known === undefined && !isPassing(verdict)) this.#state.consider(facts.decisionId, verdict);
     if (!verdict.accepted) this.#tell(facts.userId, explainRefusal(verdict.code));
   }
 
   async #judge(signed: SignedDecision, facts: DecisionFacts): Promise<DecisionVerdict> {
-    const identity = await identifyApprover(facts);
+    const identity = await identifyApprover(facts).catch(unidentified);
     const { votes, revision, status } = this.#state;
     return judgeDecision({ signed, identity, votes, revision, open: status === 'open' });
   }
+}
+
+/** No identity is no proof of one: the attempt is recorded as refused, and the same click may be made again. */
+function unidentified(error: unknown): string {
+  if (error instanceof ActivityFailure) return '';
+  throw error;
+}
+
+function isPassing(verdict: DecisionVerdict): boolean {
+  return !verdict.accepted && verdict.code === 'bad_proof';
 }

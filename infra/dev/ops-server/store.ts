@@ -44,6 +44,7 @@ const rowsMax = 100;
 const connectMsMax = 5_000;
 const statementMsMax = 10_000;
 
+/** What callers may query lies in `public`; the counters lie in a schema that the limited role cannot enter. */
 const schema = `
   CREATE TABLE IF NOT EXISTS services (
     name text PRIMARY KEY, owner_name text NOT NULL, owner_email text NOT NULL, owner_phone text NOT NULL,
@@ -54,9 +55,10 @@ const schema = `
   CREATE TABLE IF NOT EXISTS customers (
     id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, email text NOT NULL UNIQUE,
     phone text NOT NULL, card text NOT NULL, iban text NOT NULL);
-  CREATE TABLE IF NOT EXISTS executions (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, tool text NOT NULL, arguments_digest text NOT NULL,
-    at timestamptz NOT NULL DEFAULT now());`;
+  CREATE SCHEMA IF NOT EXISTS ops;
+  CREATE TABLE IF NOT EXISTS ops.execution (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, tool text NOT NULL, arguments jsonb NOT NULL,
+    arguments_digest text NOT NULL, at timestamptz NOT NULL DEFAULT now());`;
 
 /** Makes the tables, fills them the first time, and connects as both roles. */
 export async function openOpsStore(ownerUrl: string, limitedUrl: string): Promise<OpsStore> {
@@ -69,14 +71,17 @@ export async function openOpsStore(ownerUrl: string, limitedUrl: string): Promis
     GRANT SELECT ON services TO ${limitedRole}`);
   return {
     countExecution: async (tool, given) => {
-      const digest = createHash('sha256')
-        .update(canonicalize(given) ?? '')
-        .digest('hex');
-      await owner.query('INSERT INTO executions (tool, arguments_digest) VALUES ($1, $2)', [tool, digest]);
+      const canonical = canonicalize(given) ?? 'null';
+      const digest = createHash('sha256').update(canonical).digest('hex');
+      await owner.query('INSERT INTO ops.execution (tool, arguments, arguments_digest) VALUES ($1, $2, $3)', [
+        tool,
+        canonical,
+        digest,
+      ]);
     },
     listExecutions: async () => {
       const { rows } = await owner.query<{ id: string; tool: string; arguments_digest: string; at: Date }>(
-        'SELECT id, tool, arguments_digest, at FROM executions ORDER BY id',
+        'SELECT id, tool, arguments_digest, at FROM ops.execution ORDER BY id',
       );
       return rows.map((row) => ({
         id: Number(row.id),

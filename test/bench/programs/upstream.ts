@@ -1,7 +1,9 @@
 import { createServer } from 'node:http';
 
 /** An MCP server that answers every request with the same 1.6 KB, so that only what lies before it is measured. */
-const text = 'The quick brown fox jumps over the lazy dog, and build 4711 of service web-7 went out. '.repeat(18).slice(0, 1_500);
+const text = 'The quick brown fox jumps over the lazy dog, and build 4711 of service web-7 went out. '
+  .repeat(18)
+  .slice(0, 1_500);
 
 const server = createServer((request, response) => {
   const chunks: Buffer[] = [];

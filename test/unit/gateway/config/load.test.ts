@@ -59,16 +59,31 @@ describe('the sample configuration', () => {
 describe('a configuration', () => {
   test.each([
     [`${sound}conections: []\n`, '3: unknown key "conections"; did you mean "connections"?'],
-    [`${sound}rules:\n  - id: a\n    match: { claims: { group: x } }\n    decision: allow\n`, '5: rules.0.match.claims: unknown key "group"; did you mean "groups"?'],
+    [
+      `${sound}rules:\n  - id: a\n    match: { claims: { group: x } }\n    decision: allow\n`,
+      '5: rules.0.match.claims: unknown key "group"; did you mean "groups"?',
+    ],
     [`${sound}rules:\n  - id: a\n    decision: alow\n`, '5: rules.0.decision: Invalid option'],
     [`${sound}defaults: { approval: { groups: [nobody] } }\n`, '3: there is no approver group "nobody"'],
     [`${sound}rules:\n  - id: a\n    decision: require_approval\n`, '5: rule a requires approval and says not by whom'],
-    [`${sound}approvers: { sre: { members: [a@b.co] } }\nrules:\n  - id: a\n    decision: require_approval\n    approval: { groups: [sre], quorum: 2 }\n`, '7: a quorum of 2 can never be reached'],
-    [`${sound}rules:\n  - id: a\n    decision: allow\n  - id: a\n    decision: block\n`, '6: rule "a" stands already at'],
+    [
+      `${sound}approvers: { sre: { members: [a@b.co] } }\nrules:\n  - id: a\n    decision: require_approval\n    approval: { groups: [sre], quorum: 2 }\n`,
+      '7: a quorum of 2 can never be reached',
+    ],
+    [
+      `${sound}rules:\n  - id: a\n    decision: allow\n  - id: a\n    decision: block\n`,
+      '6: rule "a" stands already at',
+    ],
     [`${sound}issuers:\n  - issuer: env:NOT_SET\n`, '4: the environment variable NOT_SET is not set'],
-    [`${sound}connections:\n  - name: x\n    upstream: { url: file:/does/not/exist }\n`, '5: the file /does/not/exist cannot be read'],
+    [
+      `${sound}connections:\n  - name: x\n    upstream: { url: file:/does/not/exist }\n`,
+      '5: the file /does/not/exist cannot be read',
+    ],
     ['version: 1\n', '1: publicUrl is missing'],
-    [`${sound}connections:\n  - name: x\n    pendingAfter: soon\n    upstream: { url: "http://a" }\n`, '5: connections.0.pendingAfter: a duration is'],
+    [
+      `${sound}connections:\n  - name: x\n    pendingAfter: soon\n    upstream: { url: "http://a" }\n`,
+      '5: connections.0.pendingAfter: a duration is',
+    ],
     ['version: 1\npublicUrl: [\n', '3: Flow sequence'],
   ])('with a mistake names its line (%#)', async (text, expected) => {
     expect(await problemsOf(text)).toEqual([expect.stringContaining(expected)]);
@@ -91,7 +106,8 @@ describe('a configuration', () => {
 
   test('may be spread over files, which share one space of names', async () => {
     const first = await file(`${sound}approvers: { sre: { members: [a@b.co] } }\n`);
-    const rule = (id: string) => `version: 1\nrules:\n  - id: ${id}\n    decision: require_approval\n    approval: { groups: [sre] }\n`;
+    const rule = (id: string) =>
+      `version: 1\nrules:\n  - id: ${id}\n    decision: require_approval\n    approval: { groups: [sre] }\n`;
     const second = await file(rule('one'));
     const third = await file(rule('one'));
     expect(loadConfig([first, second], options).policy.rules).toHaveLength(1);

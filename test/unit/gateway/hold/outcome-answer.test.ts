@@ -6,7 +6,10 @@ const idIn = (recorded: string, id: string | number) => answerFor(Buffer.from(re
 describe('a recorded answer', () => {
   test.each([
     ['{"jsonrpc":"2.0","id":1,"result":{"id":"inner"}}', '{"jsonrpc":"2.0","id":"b","result":{"id":"inner"}}'],
-    ['{"result":{"id":1,"a":[{"id":2}]},"id": "x" ,"jsonrpc":"2.0"}', '{"result":{"id":1,"a":[{"id":2}]},"id": "b" ,"jsonrpc":"2.0"}'],
+    [
+      '{"result":{"id":1,"a":[{"id":2}]},"id": "x" ,"jsonrpc":"2.0"}',
+      '{"result":{"id":1,"a":[{"id":2}]},"id": "b" ,"jsonrpc":"2.0"}',
+    ],
     ['{"result":{"t":"\\"id\\":1,{"},"id":-7}', '{"result":{"t":"\\"id\\":1,{"},"id":"b"}'],
     ['{"note":"id","id":3,"ok":true}', '{"note":"id","id":"b","ok":true}'],
   ])('takes the id of the call that joined, and nothing else changes (%#)', (recorded, expected) => {

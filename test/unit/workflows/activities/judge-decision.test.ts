@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ApproverFacts, DecisionFacts } from '../../../../workflows/contract/approval.ts';
-import { judgeDecision, type JudgementInput } from '../../../../workflows/activities/judge-decision.ts';
+import { judgeDecision, type JudgementInput, type StoredApproval } from '../../../../workflows/activities/judge-decision.ts';
 import { approvalRequest, vote } from '../approval-request.ts';
 
 const facts: DecisionFacts = {
@@ -23,10 +23,15 @@ const approver: ApproverFacts = {
   email: 'SRE-1@example.com',
   checkedAt: '2026-01-01T00:00:31.000Z',
 };
+const approval: StoredApproval = {
+  request: approvalRequest(),
+  expiresAt: new Date('2026-01-01T00:01:00Z'),
+  state: 'open',
+};
 const input: JudgementInput = {
   facts,
   approver,
-  approval: { request: approvalRequest(), expiresAt: new Date('2026-01-01T00:01:00Z'), state: 'open' },
+  approval,
   attempt: {
     signed: { approvalId: 'apr_1', decisionId: 'd1', proof: '' },
     identity: '',
@@ -40,13 +45,16 @@ const codeOf = (changes: Partial<JudgementInput>) => {
   return verdict.accepted ? 'accepted' : verdict.code;
 };
 const request = (changes: Parameters<typeof approvalRequest>[0]) => ({
-  approval: { ...input.approval!, request: approvalRequest(changes) },
+  approval: { ...approval, request: approvalRequest(changes) },
 });
 const callOf = (caller: object) => request({ caller: { ...approvalRequest().caller, ...caller } });
 
 describe('a decision', () => {
   test('counts when an approver of a required group makes it in time, whatever the case of their email', () => {
-    expect(judgeDecision(input)).toMatchObject({ accepted: true, vote: { principal: 'sre-1@example.com', groups: ['sre'] } });
+    expect(judgeDecision(input)).toMatchObject({
+      accepted: true,
+      vote: { principal: 'sre-1@example.com', groups: ['sre'] },
+    });
   });
 
   test.each<[string, Partial<JudgementInput>, string]>([
@@ -58,7 +66,7 @@ describe('a decision', () => {
     ['on a case nobody opened', { approval: undefined }, 'wrong_approval'],
     ['on another case than its proof names', { facts: { ...facts, approvalId: 'apr_2' } }, 'wrong_approval'],
     ['on a case that has been decided', { attempt: { ...input.attempt, open: false } }, 'case_closed'],
-    ['on a case that is closed in PostgreSQL', { approval: { ...input.approval!, state: 'closed' } }, 'case_closed'],
+    ['on a case that is closed in PostgreSQL', { approval: { ...approval, state: 'closed' } }, 'case_closed'],
     ['on other arguments than were shown', { facts: { ...facts, shownDigest: 'ff'.repeat(6) } }, 'wrong_digest'],
     ['from a card that was never drawn', { facts: { ...facts, revision: 3 } }, 'wrong_revision'],
     ['after the expiry', { facts: { ...facts, decidedAt: '2026-01-01T00:01:00.001Z' } }, 'too_late'],

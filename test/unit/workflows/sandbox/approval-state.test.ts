@@ -39,7 +39,10 @@ describe('a case', () => {
   test('is vetoed by one deny, with its reason', () => {
     const state = open(2);
     accept(state, vote('sre-1'), vote('sre-2', { decision: 'deny', reason: 'not during the freeze' }));
-    expect(state.view()).toMatchObject({ status: 'denied', outcome: { code: 'denied', reason: 'not during the freeze' } });
+    expect(state.view()).toMatchObject({
+      status: 'denied',
+      outcome: { code: 'denied', reason: 'not during the freeze' },
+    });
   });
 
   test('is not changed by a decision that was refused, nor by one that comes after its end', () => {

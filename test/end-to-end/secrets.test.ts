@@ -1,0 +1,97 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { describe, expect, test } from 'vitest';
+import { Product, unique } from '../support/product.ts';
+
+const product = new Product();
+
+/** Secrets of forms the mask knows, one for each field of a message, so that a leak names its field. */
+function canaryKey(index: number): string {
+  const tail = unique('').replaceAll('-', '').toUpperCase().slice(0, 14);
+  return ['AK', 'IA', `${tail}${String(index).padStart(2, 'Z')}`].join('');
+}
+
+describe('a secret in any field of a call', () => {
+  test('is found nowhere: not in histories, the database, logs or Slack', async () => {
+    const canaries = Array.from({ length: 8 }, (_unused, index) => canaryKey(index));
+    const [value, key, reason, meta, denied, blocked, answered, name] = canaries;
+    const caller = await product.caller();
+
+    const held = caller.call(
+      'apply_config',
+      { service: 'payments', key: `k ${key}`, value: `token ${value}`, reason: `because ${reason}` },
+      { onProgress: () => undefined },
+    );
+    const card = await product.slack.cardWith('REDACTED', 'apply_config');
+    await product.slack.click('sre-1', card, 'approve');
+    expect(JSON.stringify(await held)).not.toContain(value);
+
+    const refused = caller.call(
+      'apply_config',
+      { service: 'search', key: 'a', value: `secret ${denied}`, extra: { deep: [meta] } },
+      { onProgress: () => undefined },
+    );
+    const second = await product.slack.cardWith('search', 'REDACTED');
+    await product.slack.deny('sre-1', second, 'a reason that is long enough');
+    await refused;
+
+    await caller.call('run_sql', { sql: `drop table x -- ${blocked}` });
+    await caller.call(`no_such_tool`, { [`field ${name}`]: `x ${answered}` });
+    await caller.close();
+
+    const places = {
+      ...(await histories()),
+      ...(await tables()),
+      ...(await logs()),
+      slack: JSON.stringify(await product.slack.cards()),
+    };
+    expect(Object.keys(places).length).toBeGreaterThan(10);
+    const leaks = Object.entries(places).flatMap(([place, text]) =>
+      canaries.flatMap((canary, index) => (text.includes(canary ?? '-') ? [`canary ${index} in ${place}`] : [])),
+    );
+    expect(leaks).toEqual([]);
+  });
+});
+
+async function histories(): Promise<Record<string, string>> {
+  return product.withTemporal(async (temporal) => {
+    const found: Record<string, string> = {};
+    for await (const { workflowId, runId } of temporal.workflow.list()) {
+      const handle = temporal.workflow.getHandle(workflowId, runId);
+      const history = historyToJSON(await handle.fetchHistory());
+      const payloads = [...JSON.stringify(history).matchAll(/"data":\s*"([A-Za-z0-9+/=]+)"/g)];
+      const clear = payloads.map(([, data]) => Buffer.from(data ?? '', 'base64').toString('utf8')).join('\n');
+      found[`history of ${workflowId}`] =
+        `${JSON.stringify(history)}\n${clear}\n${JSON.stringify(await handle.describe())}`;
+    }
+    return found;
+  });
+}
+
+/** Every row of every table of ours, as text; bytes both as hexadecimal and as what they may spell. */
+async function tables(): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  const names = await product.query<{ name: string }>(
+    `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+     where table_schema in ('ledger', 'countersign') and table_type = 'BASE TABLE'`,
+  );
+  for (const { name } of names) {
+    const rows = await product.query<{ text: string; bytes: string | null }>(`select t::text as text from ${name} t`);
+    const texts = rows.map(
+      ({ text }) =>
+        `${text}\n${text.replaceAll(/\\x([0-9a-f]+)/g, (_all, hex: string) => Buffer.from(hex, 'hex').toString('latin1'))}`,
+    );
+    found[`table ${name}`] = texts.join('\n');
+  }
+  return found;
+}
+
+async function logs(): Promise<Record<string, string>> {
+  const folder = product.world.logs;
+  const files = (await readdir(folder)).filter((name) => /^(gateway|worker|slackApp)/.test(name));
+  const entries = await Promise.all(
+    files.map(async (name) => [`log ${name}`, await readFile(join(folder, name), 'utf8')] as const),
+  );
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,143 @@
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { Client as TemporalClient, Connection } from '@temporalio/client';
+import { Client as PgClient, type QueryResultRow } from 'pg';
+import { inject } from 'vitest';
+import { fetchAccessToken } from '../../infra/dev/access-token.ts';
+import { readWorldFile, type ProgramGroup, type WorldFile } from '../../infra/dev/world-file.ts';
+import { connect, connectLegacy, type Caller } from './caller.ts';
+import { eventually } from './eventually.ts';
+import { Slack } from './slack.ts';
+
+export interface Execution {
+  readonly tool: string;
+  readonly arguments: string;
+}
+
+/** The running product as a test sees it: callers outside, people in Slack, and the records an auditor reads. */
+export class Product {
+  readonly path = inject('worldFile');
+
+  /** Read anew each time: a restarted program has another pid. */
+  get world(): WorldFile {
+    return readWorldFile(this.path);
+  }
+
+  get slack(): Slack {
+    return new Slack(this.world);
+  }
+
+  urlOf(connection: string): string {
+    return `${this.world.gateway.url}/${connection}/mcp`;
+  }
+
+  token(client: string, connection: string): Promise<string> {
+    const { world } = this;
+    const connections = { ...world.connections, [connection]: this.urlOf(connection) };
+    return fetchAccessToken({ ...world, connections }, client, connection);
+  }
+
+  async caller(client = 'ci-deployer', connection = 'ops'): Promise<Caller> {
+    return connect(this.urlOf(connection), await this.token(client, connection));
+  }
+
+  async legacyCaller(client = 'ci-deployer', connection = 'ops'): Promise<Caller> {
+    return connectLegacy(this.urlOf(connection), await this.token(client, connection));
+  }
+
+  /** How often this value reached the upstream's own counter, whatever the gateway believes. */
+  async executionsWith(value: string): Promise<number> {
+    const rows = await this.opsQuery<{ count: string }>(
+      `select count(*) from ops.execution where arguments::text like '%' || $1 || '%'`,
+      [value],
+    );
+    return Number(rows[0]?.count);
+  }
+
+  async query<T extends QueryResultRow>(text: string, values: unknown[] = [], database?: string): Promise<T[]> {
+    const url = new URL(this.world.postgres.url);
+    if (database !== undefined) url.pathname = `/${database}`;
+    const client = new PgClient({ connectionString: url.href });
+    await client.connect();
+    try {
+      return (await client.query<T>(text, values)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  opsQuery<T extends QueryResultRow>(text: string, values: unknown[] = []): Promise<T[]> {
+    return this.query<T>(text, values, 'ops');
+  }
+
+  /** Kinds and outcomes of everything the ledger holds of an approval and its calls, in order. */
+  async story(approvalId: string): Promise<string[]> {
+    const rows = await this.query<{ kind: string; outcome: string | null }>(
+      `select kind, outcome from ledger.entry
+       where approval_id = $1 or call_id in (select call_id from ledger.entry where approval_id = $1) order by seq`,
+      [approvalId],
+    );
+    return rows.map(({ kind, outcome }) => (outcome === null ? kind : `${kind} ${outcome}`));
+  }
+
+  async withTemporal<T>(use: (client: TemporalClient) => Promise<T>): Promise<T> {
+    const { address, namespace } = this.world.temporal;
+    const connection = await Connection.connect({ address });
+    try {
+      return await use(new TemporalClient({ connection, namespace }));
+    } finally {
+      await connection.close();
+    }
+  }
+
+  /** Waits until the workflow of a case is over, and with it everything a click could change. */
+  async untilEnded(approvalId: string): Promise<void> {
+    const workflowId = await this.workflowIdOf(approvalId);
+    await this.withTemporal((temporal) => temporal.workflow.getHandle(workflowId).result());
+  }
+
+  async workflowIdOf(approvalId: string): Promise<string> {
+    const [row] = await this.query<{ workflow_id: string }>(
+      'select workflow_id from countersign.approval where id = $1',
+      [approvalId],
+    );
+    if (row === undefined) throw new Error(`no approval ${approvalId}`);
+    return row.workflow_id;
+  }
+
+  /** Kills a program as a crash would, and waits until the supervisor has put another in its place. */
+  async crash(group: ProgramGroup): Promise<void> {
+    const [pid] = this.world.pids[group];
+    if (pid === undefined) throw new Error(`${group} does not run`);
+    process.kill(pid, 'SIGKILL');
+    await this.untilReplaced(group, pid);
+  }
+
+  /** Stops every process of PostgreSQL without ending it: connections stay open, and nobody answers. */
+  async freezePostgres(): Promise<() => void> {
+    const [pid] = this.world.pids.postgres;
+    if (pid === undefined) throw new Error('postgres does not run');
+    const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' });
+    const pids = [pid, ...children.split('\n').filter(Boolean).map(Number)];
+    for (const each of pids) process.kill(each, 'SIGSTOP');
+    return () => {
+      for (const each of pids) process.kill(each, 'SIGCONT');
+    };
+  }
+
+  async untilReplaced(group: ProgramGroup, pid: number): Promise<void> {
+    await eventually(
+      `${group} runs again`,
+      () => {
+        const [next] = this.world.pids[group];
+        return next !== undefined && next !== pid ? true : undefined;
+      },
+      60_000,
+    );
+  }
+}
+
+/** A value that nothing else in the world holds, so that tests do not meet. */
+export function unique(prefix: string): string {
+  return `${prefix}-${randomUUID()}`;
+}
