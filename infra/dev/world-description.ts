@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { CALL_SCOPE, LOGIN_CLIENT_ID, LOGIN_REDIRECT_URI, serviceClients, userAccounts } from './issuer/accounts.ts';
 import { loadIssuerSecrets } from './issuer/issuer-secrets.ts';
 import { programGroups, type IssuerEntry, type ProgramGroup, type WorldFile } from './world-file.ts';
@@ -49,16 +51,23 @@ export function describeWorld(
         pid: pid(gatewayName(index)) ?? 0,
       })),
     },
-    connections: { ops: `${gateway}/ops/mcp`, everything: `${gateway}/everything/mcp` },
+    connections: Object.fromEntries(connectionNames(plan).map((name) => [name, `${gateway}/${name}/mcp`])),
     issuer: facts.issuer,
     slackSim: { url: urlOf(plan.ports.slackSim), channel: SLACK_CHANNEL, users: facts.slackUsers },
-    console: { url: `${gateway}/console` },
     temporal: { ...plan.temporal, ui: urlOf(plan.ports.temporalUi) },
     postgres: { url: plan.adminUrl },
     ops: { url: `${ops}/mcp`, executions: `${ops}/executions` },
     pids: Object.fromEntries(programGroups.map((group) => [group, pidsOf(group)])) as Record<ProgramGroup, number[]>,
     logs: plan.logDir,
   };
+}
+
+/** Connections of the sample and of an added configuration; the gateway has checked the files by now. */
+function connectionNames(plan: WorldPlan): string[] {
+  return plan.configFiles.flatMap((file) => {
+    const { connections } = parse(readFileSync(file, 'utf8')) as { connections?: readonly { name: string }[] };
+    return (connections ?? []).map(({ name }) => name);
+  });
 }
 
 /** Name → Slack user id of the stand-in's people. */

@@ -15,7 +15,6 @@ export interface WorldFile {
     readonly channel: string;
     readonly users: Readonly<Record<string, string>>;
   };
-  readonly console: { readonly url: string };
   readonly temporal: { readonly address: string; readonly namespace: string; readonly ui: string };
   /** The whole database, as its administrator. */
   readonly postgres: { readonly url: string };

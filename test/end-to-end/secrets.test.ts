@@ -60,10 +60,10 @@ async function histories(): Promise<Record<string, string>> {
     for await (const { workflowId, runId } of temporal.workflow.list()) {
       const handle = temporal.workflow.getHandle(workflowId, runId);
       const history = historyToJSON(await handle.fetchHistory());
-      const payloads = [...JSON.stringify(history).matchAll(/"data":\s*"([A-Za-z0-9+/=]+)"/g)];
+      const payloads = [...history.matchAll(/"data":\s*"([A-Za-z0-9+/=]+)"/g)];
       const clear = payloads.map(([, data]) => Buffer.from(data ?? '', 'base64').toString('utf8')).join('\n');
       found[`history of ${workflowId}`] =
-        `${JSON.stringify(history)}\n${clear}\n${JSON.stringify(await handle.describe())}`;
+        `${history}\n${clear}\n${JSON.stringify(await handle.describe())}`;
     }
     return found;
   });

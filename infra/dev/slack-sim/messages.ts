@@ -1,8 +1,8 @@
+import type { Chance } from './chance.ts';
 import type { Changes } from './changes.ts';
 import { botId, botUserId } from './personas.ts';
 import type { JsonRecord } from './records.ts';
 import { SlackError } from './slack-error.ts';
-import type { Chance } from './workspace.ts';
 
 export interface MessageDraft {
   readonly channel: string;

@@ -1,8 +1,8 @@
-import type { Chance } from './workspace.ts';
+import type { Chance } from './chance.ts';
 
 /** A response_url works five times within thirty minutes (docs.slack.dev, "Handling user interaction"). */
-export const responseUrlUsesMax = 5;
-export const responseUrlMsMax = 30 * 60_000;
+const responseUrlUsesMax = 5;
+const responseUrlMsMax = 30 * 60_000;
 
 export interface ResponsePlace {
   readonly channel: string;

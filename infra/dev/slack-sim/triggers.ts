@@ -1,8 +1,9 @@
+import type { Chance } from './chance.ts';
+import type { Changes } from './changes.ts';
 import { SlackError } from './slack-error.ts';
-import type { Chance } from './workspace.ts';
 
 /** A trigger lives for three seconds and opens one modal (docs.slack.dev, "Interactivity", trigger_id). */
-export const triggerMsMax = 3_000;
+const triggerMsMax = 3_000;
 
 export interface Trigger {
   readonly id: string;
@@ -13,11 +14,13 @@ export interface Trigger {
 
 export class Triggers {
   readonly #chance: Chance;
+  readonly #changes: Changes;
   readonly #triggers = new Map<string, Trigger & { readonly madeAt: number }>();
   readonly #opened = new Map<string, string>();
 
-  constructor(chance: Chance) {
+  constructor(chance: Chance, changes: Changes) {
     this.#chance = chance;
+    this.#changes = changes;
   }
 
   make(userId: string, fromView?: string): Trigger {
@@ -37,6 +40,7 @@ export class Triggers {
 
   exchange(trigger: Trigger, viewId: string): void {
     this.#opened.set(trigger.id, viewId);
+    this.#changes.tell();
   }
 
   /** The view that was opened with a trigger. */

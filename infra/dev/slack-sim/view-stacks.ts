@@ -1,11 +1,11 @@
+import type { Chance } from './chance.ts';
 import type { Changes } from './changes.ts';
 import { appId, botId } from './personas.ts';
 import { isRecord, recordsOf, textOf, type JsonRecord } from './records.ts';
 import { SlackError } from './slack-error.ts';
-import type { Chance } from './workspace.ts';
 
 /** How many modals may lie on each other. */
-export const viewsInStackMax = 3;
+const viewsInStackMax = 3;
 
 export interface OpenView {
   readonly id: string;

@@ -1,15 +1,10 @@
+import type { Chance } from './chance.ts';
 import { Changes } from './changes.ts';
 import { Messages } from './messages.ts';
 import { personas } from './personas.ts';
 import { ResponseUrls } from './response-urls.ts';
 import { Triggers } from './triggers.ts';
 import { ViewStacks } from './view-stacks.ts';
-
-/** Where time and ids come from: milliseconds since the epoch, and ten capital letters or digits. */
-export interface Chance {
-  readonly now: () => number;
-  readonly newId: () => string;
-}
 
 export interface Channel {
   readonly id: string;
@@ -37,7 +32,7 @@ export class Workspace {
     this.chance = chance;
     this.messages = new Messages(chance, this.changes);
     this.views = new ViewStacks(place.teamId, chance, this.changes);
-    this.triggers = new Triggers(chance);
+    this.triggers = new Triggers(chance, this.changes);
     this.responseUrls = new ResponseUrls(chance);
     this.reset();
   }

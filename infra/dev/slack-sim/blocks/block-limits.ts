@@ -1,0 +1,35 @@
+/**
+ * What Slack accepts of blocks, in characters unless named otherwise. Sources: the block kit reference of
+ * docs.slack.dev; `messageCharsMax` is undocumented and was observed (slackapi/bolt-js#2509).
+ */
+export const blockLimits = {
+  messageBlocksMax: 50,
+  viewBlocksMax: 100,
+  messageCharsMax: 13_200,
+  blockIdMax: 255,
+  actionIdMax: 255,
+  headerMax: 150,
+  sectionTextMax: 3_000,
+  sectionFieldsMax: 10,
+  sectionFieldMax: 2_000,
+  contextElementsMax: 10,
+  actionsElementsMax: 25,
+  buttonTextMax: 75,
+  buttonValueMax: 2_000,
+  urlMax: 3_000,
+  accessibilityLabelMax: 75,
+  confirmTitleMax: 100,
+  confirmTextMax: 300,
+  confirmButtonMax: 30,
+  selectOptionsMax: 100,
+  choiceOptionsMax: 10,
+  optionTextMax: 75,
+  optionValueMax: 150,
+  placeholderMax: 150,
+  inputLabelMax: 2_000,
+  inputHintMax: 2_000,
+  inputLengthMax: 3_000,
+  viewTitleMax: 24,
+  privateMetadataMax: 3_000,
+  callbackIdMax: 255,
+} as const;
