@@ -1,6 +1,6 @@
-import type { Caller, Json } from '../workflows/contract/call.ts';
+import type { Caller, Json, RequestId } from '../workflows/contract/call.ts';
 import type { AppendedEntry } from '../workflows/contract/entry.ts';
-import type { Connection } from './config/schema.ts';
+import type { Connection } from './config/config.ts';
 import type { Judgement } from './policy/judge.ts';
 import type { MaskHit } from './masking/masker.ts';
 import type { Reply } from './release/reply.ts';
@@ -10,9 +10,6 @@ export type Era = 'legacy' | 'modern';
 
 /** What a POST carried: a request wants an answer, the other two do not. */
 export type MessageKind = 'request' | 'notification' | 'response';
-
-/** JSON-RPC ids as the caller wrote them. */
-export type RequestId = string | number;
 
 /** A well-formed message from somebody not yet known. `raw` holds the original bytes, which are what is forwarded. */
 export interface ReceivedCall {

@@ -1,8 +1,9 @@
+import type { RequestId } from '../workflows/contract/call.ts';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { resourceMetadata } from './authenticate/resource-metadata.ts';
-import type { RequestId } from './call.ts';
-import type { Config, Connection } from './config/schema.ts';
+
+import type { Config, Connection } from './config/config.ts';
 import { errorAnswers, GatewayError } from './errors.ts';
 import type { ForwardedMessage } from './forward/forward-call.ts';
 import { handleSession, type SessionParts } from './forward/session-stream.ts';

@@ -1,6 +1,6 @@
 import type { Caller } from '../../workflows/contract/call.ts';
 import type { CallerHeaders, Era, KnownCall, ReceivedCall } from '../call.ts';
-import type { Config, Connection } from '../config/schema.ts';
+import type { Config, Connection } from '../config/config.ts';
 import { GatewayError } from '../errors.ts';
 import { mcpSessionId, sessionIdOf, type Sessions } from '../receive/sessions.ts';
 import { bearerTokenOf, type TokenVerifier } from './bearer-token.ts';

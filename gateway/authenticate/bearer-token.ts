@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import type { Caller } from '../../workflows/contract/call.ts';
-import type { Connection, Issuer } from '../config/schema.ts';
+import type { Connection } from '../config/config.ts';
+import type { Issuer } from '../config/schema.ts';
 import { GatewayError } from '../errors.ts';
 
 /** Asymmetric signatures only: a shared secret or `none` would let the caller sign for the issuer. */

@@ -1,4 +1,4 @@
-import type { Config, Connection } from '../config/schema.ts';
+import type { Config, Connection } from '../config/config.ts';
 import { errorAnswers, type GatewayError } from '../errors.ts';
 
 /** A connection's canonical URL: the audience its tokens must name (RFC 8707). */

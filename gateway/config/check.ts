@@ -1,7 +1,12 @@
-import type { LoadedFile } from './load.ts';
 import type { Problem } from './problems.ts';
-import type { ApprovalFile } from './schema.ts';
+import type { ApprovalFile, ConfigFile } from './schema.ts';
 import type { ConfigPath, Source } from './source.ts';
+
+/** One file with its checked content. */
+export interface LoadedFile {
+  readonly source: Source;
+  readonly content: ConfigFile;
+}
 
 /**
  * What no single file shows: names used twice, groups nobody defined, quorums nobody can reach, approvals that are

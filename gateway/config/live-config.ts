@@ -5,7 +5,7 @@ import type { EntryDraft } from '../../workflows/contract/entry.ts';
 import { createMasker, type Masker } from '../masking/masker.ts';
 import { expandPaths, loadConfig } from './load.ts';
 import { ConfigError } from './problems.ts';
-import type { Config } from './schema.ts';
+import type { Config } from './config.ts';
 
 const lookEveryMs = 1_000;
 

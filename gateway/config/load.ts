@@ -2,11 +2,12 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { canonicalDigest } from '../../workflows/evidence/canonical.ts';
 import { compileApproval, compileRule, type ApprovalNeed, type Policy } from '../policy/rule.ts';
-import { checkTogether } from './check.ts';
+import { checkTogether, type LoadedFile } from './check.ts';
 import { describeIssue } from './describe-issue.ts';
 import { ConfigError, type Problem } from './problems.ts';
 import { resolveReferences, type ReferenceProblem } from './references.ts';
-import { fileSchema, type ApprovalFile, type Config, type ConfigFile, type Connection } from './schema.ts';
+import type { Config, Connection } from './config.ts';
+import { fileSchema, type ApprovalFile, type ConfigFile } from './schema.ts';
 import { Source } from './source.ts';
 
 export interface LoadOptions {
@@ -15,12 +16,6 @@ export interface LoadOptions {
   readonly loopback: boolean;
   /** Digest of the masking rules: part of the policy's own, since it decides what leaves. */
   readonly detectorsDigest: string;
-}
-
-/** One file with its checked content. */
-export interface LoadedFile {
-  readonly source: Source;
-  readonly content: ConfigFile;
 }
 
 /** Reads files and folders of `countersign.yaml`, and merges them. Throws ConfigError with everything that is wrong. */

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import type { Policy } from '../policy/rule.ts';
 
 /** `90s`, `30m`, `12h`, `7d` → milliseconds. */
-export const duration = z
+const duration = z
   .string()
   .regex(/^[1-9]\d*(s|m|h|d)$/, 'a duration is a number and a unit: 90s, 30m, 12h, 7d')
   .transform((text) => Number(text.slice(0, -1)) * unitMs[text.slice(-1) as keyof typeof unitMs]);
@@ -97,25 +96,3 @@ export type ConfigFile = z.output<typeof fileSchema>;
 export type RuleFile = z.output<typeof ruleSchema>;
 export type ApprovalFile = z.output<typeof approvalSchema>;
 export type Issuer = z.output<typeof issuerSchema>;
-
-/** A registered MCP server. Times in milliseconds. Holds the upstream's credential in clear: never log it. */
-export interface Connection {
-  readonly name: string;
-  readonly upstream: ConfigFile['connections'][number]['upstream'];
-  readonly anonymousAs: string | undefined;
-  readonly clientsWait: boolean;
-  readonly pendingAfterMs: number;
-  readonly timeoutMs: number;
-}
-
-/** Everything of one configuration, checked and frozen. */
-export interface Config {
-  /** Without a trailing slash. */
-  readonly publicUrl: string;
-  readonly issuers: readonly Issuer[];
-  readonly connections: readonly Connection[];
-  readonly approvers: Readonly<Record<string, { readonly members: readonly string[] }>>;
-  readonly policy: Policy;
-  /** SHA-256 over the canonical JSON of rules, defaults and approvers, with the digest of the detectors; hex. */
-  readonly policyDigest: string;
-}

@@ -28,12 +28,26 @@ const endlessMethods = new Set(['subscriptions/listen']);
  * A modern caller that goes away cancels (it must not run on); a legacy one does not, and its answer is recorded.
  */
 export async function* forwardCall(parts: ForwardParts, call: RecordedCall): AsyncGenerator<ForwardedMessage> {
+  const { connection } = call;
+  const end = new AbortController();
+  const abort = (): void => end.abort();
+  const deadline = endlessMethods.has(call.method) ? undefined : setTimeout(abort, connection.timeoutMs);
+  if (call.era === 'modern') call.reply.gone.addEventListener('abort', abort, { once: true });
+  try {
+    yield* answerOf(parts, call, end.signal);
+  } finally {
+    // Cleared by hand: a signal with a timeout of its own would stay behind for minutes after each call.
+    clearTimeout(deadline);
+    call.reply.gone.removeEventListener('abort', abort);
+  }
+}
+
+async function* answerOf(
+  parts: ForwardParts,
+  call: RecordedCall,
+  signal: AbortSignal,
+): AsyncGenerator<ForwardedMessage> {
   const { connection, headers, raw } = call;
-  const signals = [
-    ...(call.era === 'modern' ? [call.reply.gone] : []),
-    ...(endlessMethods.has(call.method) ? [] : [AbortSignal.timeout(connection.timeoutMs)]),
-  ];
-  const signal = AbortSignal.any(signals);
   const answer = await parts.upstreams.send({ connection, method: 'POST', headers, body: raw, signal });
   await bindSession(parts.sessions, call, answer.headers);
   if (answer.kind === 'body') {

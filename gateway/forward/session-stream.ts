@@ -1,6 +1,6 @@
 import { identify, type AuthenticationParts } from '../authenticate/authenticate.ts';
 import type { CallerHeaders, KnownCall } from '../call.ts';
-import type { Connection } from '../config/schema.ts';
+import type { Connection } from '../config/config.ts';
 import { GatewayError } from '../errors.ts';
 import type { Masker } from '../masking/masker.ts';
 import { maskMessage } from '../masking/mask-message.ts';

@@ -1,6 +1,6 @@
 import { Agent, errors, request, type Dispatcher } from 'undici';
 import type { CallerHeaders } from '../call.ts';
-import type { Connection } from '../config/schema.ts';
+import type { Connection } from '../config/config.ts';
 import { EventTooLarge, readSse, type SseEvent } from './sse.ts';
 
 /** A message must be masked whole, so this bounds both memory and what can be answered. */

@@ -4,12 +4,12 @@ import type { ApprovalRequest } from '../../workflows/contract/approval.ts';
 import { verifyApprover, verifyDecision } from '../../workflows/evidence/decision-proof.ts';
 import { GuardRefused, type Guard, type Ledger } from '../../workflows/evidence/ledger.ts';
 import type { RecordedCall } from '../call.ts';
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/config.ts';
 import { about } from '../record/recorder.ts';
 import { actionDigest, actionOf } from './action-digest.ts';
 
 /** An executor that has not renewed its lease for this long is taken for dead. */
-export const leaseMs = 15_000;
+const leaseMs = 15_000;
 
 export interface ExecutionParts {
   readonly pool: pg.Pool;

@@ -1,5 +1,6 @@
+import type { RequestId } from '../../workflows/contract/call.ts';
 import type { ApprovalOutcome, ApprovalRequest } from '../../workflows/contract/approval.ts';
-import type { RecordedCall, RequestId } from '../call.ts';
+import type { RecordedCall } from '../call.ts';
 import type { Refusal } from '../release/refusals.ts';
 import type { FinalAnswer } from '../release/reply.ts';
 

@@ -1,6 +1,6 @@
 import type { Json } from '../../workflows/contract/call.ts';
 import type { JudgedCall, KnownCall } from '../call.ts';
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/config.ts';
 import type { Refusal } from '../release/refusals.ts';
 import { judge } from './judge.ts';
 

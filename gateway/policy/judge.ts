@@ -106,7 +106,7 @@ function reasonOf(rules: readonly Rule[]): string | undefined {
 }
 
 /** The first matcher of a rule that the call does not fit, in words; undefined when the rule matches. */
-export function firstMismatch(rule: Rule, input: JudgeInput): string | undefined {
+function firstMismatch(rule: Rule, input: JudgeInput): string | undefined {
   if (rule.connection?.(input.connection) === false) return `connection ${input.connection}`;
   if (!speaksOfMethod(rule, input)) return `method ${input.method}`;
   if (rule.tool !== undefined && (input.tool === undefined || !rule.tool(input.tool)))

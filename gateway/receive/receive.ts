@@ -1,8 +1,8 @@
 import canonicalize from 'canonicalize';
 import { classifyInboundRequest, type InboundClassificationOutcome } from '@modelcontextprotocol/server';
-import type { Json } from '../../workflows/contract/call.ts';
-import type { CallerHeaders, Era, MessageKind, ReceivedCall, RequestId } from '../call.ts';
-import type { Connection } from '../config/schema.ts';
+import type { Json, RequestId } from '../../workflows/contract/call.ts';
+import type { CallerHeaders, Era, MessageKind, ReceivedCall } from '../call.ts';
+import type { Connection } from '../config/config.ts';
 import { GatewayError } from '../errors.ts';
 import type { Reply } from '../release/reply.ts';
 import { NotStrictJson, scanStrictJson, type ScannedJson } from './strict-json.ts';

@@ -6,7 +6,7 @@ import { GatewayError } from '../errors.ts';
 /** How many bindings one gateway keeps at hand; the rest are read from PostgreSQL again. */
 const cachedSessionsMax = 10_000;
 
-export const SESSION_HEADER = 'mcp-session-id';
+const SESSION_HEADER = 'mcp-session-id';
 
 /**
  * Binds a legacy session to the principal that opened it, for all gateways. A session id is a name and never a login:

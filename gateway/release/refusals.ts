@@ -1,5 +1,5 @@
-import { OUTCOME_META_KEY, type Json, type OutcomeCode } from '../../workflows/contract/call.ts';
-import type { Era, RequestId } from '../call.ts';
+import { OUTCOME_META_KEY, type Json, type OutcomeCode, type RequestId } from '../../workflows/contract/call.ts';
+import type { Era } from '../call.ts';
 import type { FinalAnswer } from './reply.ts';
 
 /** An outcome that the gateway answers itself. `sentence` is for a person or a model, and holds nothing secret. */

@@ -1,6 +1,7 @@
+import type { RequestId } from '../../workflows/contract/call.ts';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { RequestId } from '../call.ts';
+
 import { formatSse } from '../forward/sse.ts';
 
 const keepAliveHeaders = {

@@ -5,8 +5,8 @@ import { fetchAccessToken } from './access-token.ts';
 import type { WorldFile } from './world-file.ts';
 
 export const SAMPLE_CALLER = 'ci-deployer';
-export const SAMPLE_TOOL = 'apply_config';
-export const sampleArguments = {
+const SAMPLE_TOOL = 'apply_config';
+const sampleArguments = {
   service: 'payments',
   key: 'checkout.max_amount',
   value: '7500',

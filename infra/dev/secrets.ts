@@ -62,7 +62,7 @@ export async function ensureKeyFiles(folder: string): Promise<SecretFiles> {
 }
 
 /** The content of a file, which `make` provides the first time. */
-export function readOrCreate(path: string, make: () => string): string {
+function readOrCreate(path: string, make: () => string): string {
   if (!existsSync(path)) writePrivately(path, make());
   return readFileSync(path, 'utf8');
 }

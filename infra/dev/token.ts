@@ -5,9 +5,10 @@ import { locateHome } from './world-home.ts';
 
 /** `npm run --silent token -- CLIENT CONNECTION`: an access token of the running world, for clients tried by hand. */
 const [client, connection] = process.argv.slice(2);
-const { worldFile } = locateHome(Number(process.env['COUNTERSIGN_PORT_BASE'] ?? DEFAULT_PORT_BASE));
+const { worldFile } = locateHome(Number(process.env['COUNTERSIGN_PORT_BASE'] ?? DEFAULT_PORT_BASE), undefined);
 try {
-  if (client === undefined || connection === undefined) throw new Error('Say for whom: npm run token -- ci-deployer ops');
+  if (client === undefined || connection === undefined)
+    throw new Error('Say for whom: npm run token -- ci-deployer ops');
   process.stdout.write(`${await fetchAccessToken(readWorldFile(worldFile), client, connection)}\n`);
 } catch (error) {
   const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';

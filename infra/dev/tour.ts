@@ -1,6 +1,6 @@
 import { Client as McpClient, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { Client as TemporalClient, Connection } from '@temporalio/client';
-import pg from 'pg';
+import { Pool } from 'pg';
 import { OUTCOME_META_KEY } from '../../workflows/contract/call.ts';
 import { verifyLedger } from '../../workflows/evidence/verify.ts';
 import { fetchAccessToken } from './access-token.ts';
@@ -129,7 +129,7 @@ async function showHistory(world: WorldFile, approvalId: string): Promise<void> 
 }
 
 async function showRecord(world: WorldFile, approvalId: string): Promise<void> {
-  const pool = new pg.Pool({ connectionString: world.postgres.url, max: 1 });
+  const pool = new Pool({ connectionString: world.postgres.url, max: 1 });
   try {
     const { rows } = await pool.query<{ seq: string; kind: string }>(
       `select seq, kind from ledger.entry

@@ -24,7 +24,7 @@ export interface WorldPlan {
   readonly env: Readonly<Record<string, string>>;
 }
 
-export const SLACK_TEAM = 'TSIMCOUNTERSIGN';
+const SLACK_TEAM = 'TSIMCOUNTERSIGN';
 export const SLACK_CHANNEL = 'CSIMAPPROVALS';
 const APP_ROLE = 'countersign';
 const OPS_ROLE = 'ops_server';

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, inject, test } from 'vitest';
 import { verifyLedger } from '../../workflows/evidence/verify.ts';
-import pg from 'pg';
+import { Pool } from 'pg';
 import { outcomeOf } from '../support/caller.ts';
 import { eventually } from '../support/eventually.ts';
 import { Product, unique } from '../support/product.ts';
@@ -106,7 +106,7 @@ describe('a PostgreSQL that is stopped', () => {
   });
 
   test('leaves a ledger that is dense and unaltered', async () => {
-    const pool = new pg.Pool({ connectionString: product.world.postgres.url, max: 1 });
+    const pool = new Pool({ connectionString: product.world.postgres.url, max: 1 });
     const logs = await verifyLedger(pool, 'countersign.local/evidence/default');
     await pool.end();
     expect(logs.flatMap(({ faults }) => faults)).toEqual([]);

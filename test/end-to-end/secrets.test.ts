@@ -62,8 +62,7 @@ async function histories(): Promise<Record<string, string>> {
       const history = historyToJSON(await handle.fetchHistory());
       const payloads = [...history.matchAll(/"data":\s*"([A-Za-z0-9+/=]+)"/g)];
       const clear = payloads.map(([, data]) => Buffer.from(data ?? '', 'base64').toString('utf8')).join('\n');
-      found[`history of ${workflowId}`] =
-        `${history}\n${clear}\n${JSON.stringify(await handle.describe())}`;
+      found[`history of ${workflowId}`] = `${history}\n${clear}\n${JSON.stringify(await handle.describe())}`;
     }
     return found;
   });

@@ -43,8 +43,7 @@ export async function connect(url: string, token: string): Promise<Caller> {
   const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: 'auto' } });
   await client.connect(new StreamableHTTPClientTransport(new URL(url), withToken(token)));
   return {
-    call: (name, args = {}, options = {}) =>
-      client.callTool({ name, arguments: args }, requestOptions(options)),
+    call: (name, args = {}, options = {}) => client.callTool({ name, arguments: args }, requestOptions(options)),
     listTools: async () => (await client.listTools()).tools.map((tool) => tool.name),
     close: () => client.close(),
   };

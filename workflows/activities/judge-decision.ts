@@ -59,14 +59,14 @@ export function judgeDecision(input: JudgementInput): DecisionVerdict {
 }
 
 /** The required groups that hold the principal. Emails are compared without case. */
-export function groupsOf(principal: string, groups: readonly ApproverGroup[]): string[] {
+function groupsOf(principal: string, groups: readonly ApproverGroup[]): string[] {
   return groups
     .filter((group) => group.members.some((member) => member.toLowerCase() === principal))
     .map((group) => group.name);
 }
 
 /** True for the requester, everyone in its delegation chain, and the registered owner of a service account. */
-export function isOwnCall(principal: string, caller: Caller): boolean {
+function isOwnCall(principal: string, caller: Caller): boolean {
   const own = [caller.subject, caller.email, caller.owner, ...caller.actors];
   return own.some((name) => name !== undefined && name.toLowerCase() === principal);
 }

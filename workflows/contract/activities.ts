@@ -77,5 +77,3 @@ export interface ProgressNote {
   readonly callIds: readonly string[];
   readonly message: string;
 }
-
-export type { ApproverFacts };

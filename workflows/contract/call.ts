@@ -39,3 +39,6 @@ export const OUTCOME_META_KEY = 'dev.countersign/outcome';
 
 /** JSON as RFC 8259 has it. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** A JSON-RPC id as its sender wrote it. */
+export type RequestId = string | number;

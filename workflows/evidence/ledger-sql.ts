@@ -26,7 +26,7 @@ const columnCharsMax = 256;
  */
 export async function beginAndLock(client: Client, origin: string): Promise<OpenLog | undefined> {
   const [, locked] = await Promise.all([
-    client.query({ name: 'ledger-begin', text: 'begin isolation level read committed' }),
+    begin(client),
     client.query<{ log: string; month: string; size: string; range: Buffer }>({
       name: 'ledger-lock',
       text: 'select log, month, size, range from ledger.lock_log($1)',
@@ -37,6 +37,10 @@ export async function beginAndLock(client: Client, origin: string): Promise<Open
   if (row === undefined) return undefined;
   const size = Number(row.size);
   return { log: row.log, month: row.month, size, range: parseRange(row.range, size) };
+}
+
+export function begin(client: Client): Promise<QueryResult> {
+  return client.query({ name: 'ledger-begin', text: 'begin isolation level read committed' });
 }
 
 /** Entries that stand already, by the hex digest of their `once` key and by id. */

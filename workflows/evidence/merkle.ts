@@ -15,7 +15,7 @@ export function hashLeaf(entry: Uint8Array): Buffer {
   return sha256(Buffer.concat([leafPrefix, entry]));
 }
 
-export function hashNode(left: Buffer, right: Buffer): Buffer {
+function hashNode(left: Buffer, right: Buffer): Buffer {
   return sha256(Buffer.concat([nodePrefix, left, right]));
 }
 

@@ -4,11 +4,11 @@ import type { AppendedEntry } from '../contract/entry.ts';
 import { LedgerUnavailable } from './append-errors.ts';
 import type { Guard } from './guard.ts';
 import { closeConnection } from './ledger-connection.ts';
-import { beginAndLock, commitBehind, RolledBack, sqlState } from './ledger-sql.ts';
+import { begin, beginAndLock, commitBehind, RolledBack, sqlState, type OpenLog } from './ledger-sql.ts';
 import { ensureOpenLog, monthOf, turnLog } from './open-log.ts';
 import { PendingAppend } from './pending-append.ts';
 import type { EntryStamp, PreparedEntry } from './prepare-entry.ts';
-import { writeBatch, type AppendVerdict } from './write-batch.ts';
+import { writeBatch, type AppendVerdict, type WrittenBatch } from './write-batch.ts';
 
 export interface SequencerParts {
   readonly origin: string;
@@ -25,6 +25,9 @@ const batchBytesMax = 8 * 1024 * 1024;
 const retryFirstMs = 20;
 const retryLastMs = 500;
 const goodbyeMs = 200;
+const lockedTurnsAfterMeeting = 64;
+/** serialization_failure: the log did not end where it was expected to. */
+const logMovedState = '40001';
 /** PostgreSQL's answer to bad data or bad rights; trying the same again would fail the same way. */
 const hopelessStates = /^(22|23|42|P0)/;
 
@@ -32,7 +35,7 @@ const hopelessStates = /^(22|23|42|P0)/;
  * Gives entries their place: one queue and one writing connection in a process, any number of processes.
  *
  * A turn takes the lock of the log first and the batch second, so that everything that came while it waited goes into
- * one commit. Callers are answered after COMMIT only.
+ * one commit; a writer that is alone needs no lock first. Callers are answered after COMMIT only.
  */
 export class Sequencer {
   readonly #parts: SequencerParts;
@@ -45,6 +48,10 @@ export class Sequencer {
   /** After a batch failed for its data, so many appends go alone, to find the one at fault. */
   #singly = 0;
   #closed = false;
+  /** Where this process left the log. */
+  #expected: OpenLog | undefined;
+  /** So many turns take the lock first, because another writer was met. */
+  #lockedTurns = 0;
 
   constructor(parts: SequencerParts) {
     this.#parts = parts;
@@ -121,6 +128,8 @@ export class Sequencer {
 
   async #takeTurn(client: pg.Client): Promise<void> {
     const { origin, stamp } = this.#parts;
+    const expected = this.#expectedAt(stamp().at);
+    if (expected !== undefined) return this.#takeExpectedTurn(client, expected);
     const log = await beginAndLock(client, origin);
     const now = stamp();
     if (log === undefined || log.month < monthOf(now.at)) {
@@ -129,13 +138,46 @@ export class Sequencer {
     }
     const batch = this.#takeBatch();
     try {
-      const verdicts = await writeBatch(client, origin, log, batch);
-      const again = batch.filter((append) => !answered(append, verdicts.get(append)));
-      this.#putBack(again);
+      this.#settle(batch, await writeBatch(client, origin, log, batch));
+      this.#lockedTurns = Math.max(0, this.#lockedTurns - 1);
     } catch (error) {
+      this.#expected = undefined;
       this.#putBack(this.#withoutCulprit(batch, error));
       throw error;
     }
+  }
+
+  /** The log as this process left it, when it may end there still and nothing that waits needs the lock first. */
+  #expectedAt(now: Date): OpenLog | undefined {
+    const plain = (append: PendingAppend): boolean =>
+      append.guard === undefined && !append.inDoubt && append.entries.every((entry) => entry.once === undefined);
+    const applies = this.#lockedTurns === 0 && this.#singly === 0 && this.#queue.every(plain);
+    return applies && this.#expected?.month === monthOf(now) ? this.#expected : undefined;
+  }
+
+  /**
+   * A turn in one round trip instead of two: the batch goes out with BEGIN and COMMIT, and PostgreSQL appends it only
+   * if the log still ends where this process left it. When another writer was there, the lock is taken as usual, and
+   * for a while first, since writers that take turns would only disappoint each other.
+   */
+  async #takeExpectedTurn(client: pg.Client, log: OpenLog): Promise<void> {
+    const batch = this.#takeBatch();
+    // What goes wrong with it goes wrong with COMMIT as well, and is told there.
+    begin(client).catch(() => undefined);
+    try {
+      this.#settle(batch, await writeBatch(client, this.#parts.origin, log, batch));
+    } catch (error) {
+      this.#expected = undefined;
+      const moved = error instanceof RolledBack && sqlState(error.cause) === logMovedState;
+      if (moved) this.#lockedTurns = lockedTurnsAfterMeeting;
+      this.#putBack(moved ? batch : this.#withoutCulprit(batch, error));
+      if (!moved) throw error;
+    }
+  }
+
+  #settle(batch: readonly PendingAppend[], { verdicts, after }: WrittenBatch): void {
+    this.#expected = after;
+    this.#putBack(batch.filter((append) => !answered(append, verdicts.get(append))));
   }
 
   /** The log that was locked has been sealed by another process meanwhile; a new transaction sees the next one. */

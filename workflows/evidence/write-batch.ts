@@ -13,6 +13,12 @@ export type AppendVerdict =
   | { readonly code: 'absent' }
   | { readonly code: 'retry' };
 
+/** What was committed, and the log as it then ended. */
+export interface WrittenBatch {
+  readonly verdicts: ReadonlyMap<PendingAppend, AppendVerdict>;
+  readonly after: OpenLog;
+}
+
 /** Numbers entries from the size of the log on. An entry that stands already keeps the place it has. */
 class Placement {
   readonly fresh: PreparedEntry[] = [];
@@ -39,7 +45,8 @@ class Placement {
 }
 
 /**
- * Writes a batch under the lock of `log` and commits. Duplicates are dropped before numbering: a number given and not
+ * Writes a batch and commits. `log` is locked, or is where it is expected to end; a batch with guards, keys or doubts
+ * needs the lock. Duplicates are dropped before numbering: a number given and not
  * used would be a hole. Throws `RolledBack` when nothing was committed; the appends are in doubt after other errors
  * only if they say so.
  */
@@ -48,7 +55,7 @@ export async function writeBatch(
   origin: string,
   log: OpenLog,
   batch: readonly PendingAppend[],
-): Promise<ReadonlyMap<PendingAppend, AppendVerdict>> {
+): Promise<WrittenBatch> {
   const placement = new Placement(log.size, await findStanding(client, origin, batch));
   const verdicts = new Map<PendingAppend, AppendVerdict>();
   for (const append of batch) verdicts.set(append, await judgeAppend(client, append, placement));
@@ -56,14 +63,14 @@ export async function writeBatch(
   const wereInDoubt = committing.map((append) => append.inDoubt);
   for (const append of committing) append.inDoubt = true;
   try {
-    const { statements } =
-      placement.fresh.length === 0 ? { statements: [] } : appendEntries(client, log, placement.fresh);
+    const { after, statements } =
+      placement.fresh.length === 0 ? { after: log, statements: [] } : appendEntries(client, log, placement.fresh);
     await commitBehind(client, statements);
+    return { verdicts, after };
   } catch (error) {
     if (error instanceof RolledBack) committing.forEach((append, at) => (append.inDoubt = wereInDoubt[at] ?? true));
     throw error;
   }
-  return verdicts;
 }
 
 /** Looked up only when the batch has keys or doubts: most batches have neither. */

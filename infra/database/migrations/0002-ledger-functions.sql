@@ -24,7 +24,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   where state.origin = wanted_origin and entry.id = any (ids)
 $$;
 
--- Appends a batch behind the entries that stand, and moves the tree head with it. The caller holds the lock.
+-- Appends a batch behind the entries that stand, and moves the tree head with it. The caller holds the lock, or
+-- expects the log to end where it left it: if another writer was there meanwhile, nothing is appended.
 create function ledger.append_entries(
   target_log text, first_seq bigint, new_range bytea, entries bytea[], leaves bytea[], ids uuid[], kinds text[],
   times timestamptz[], instances text[], call_ids text[], session_ids text[], approval_ids text[], principals text[],
@@ -35,7 +36,8 @@ begin
   update ledger.log_state state set size = first_seq + cardinality(entries), range = new_range
   where state.log = target_log and state.size = first_seq and not state.sealed;
   if not found then
-    raise exception 'The log % is sealed or does not end at %', target_log, first_seq;
+    raise exception 'The log % is sealed or does not end at %', target_log, first_seq
+      using errcode = 'serialization_failure';
   end if;
   insert into ledger.entry (log, seq, entry, leaf, id, kind, at, instance, call_id, session_id, approval_id,
                             principal, connection, tool, outcome, once, commitment)

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { ApproverFacts, DecisionFacts } from '../../../../workflows/contract/approval.ts';
-import { judgeDecision, type JudgementInput, type StoredApproval } from '../../../../workflows/activities/judge-decision.ts';
+import {
+  judgeDecision,
+  type JudgementInput,
+  type StoredApproval,
+} from '../../../../workflows/activities/judge-decision.ts';
 import { approvalRequest, vote } from '../approval-request.ts';
 
 const facts: DecisionFacts = {
