@@ -11,6 +11,7 @@ export interface ErrorAnswer {
 
 export const errorAnswers = {
   CONNECTION_UNKNOWN: { status: 404, rpcCode: -31404, says: 'There is no such connection on this gateway.' },
+  APPROVAL_UNKNOWN: { status: 404, rpcCode: -31404, says: 'There is no such approval of yours.' },
   METHOD_NOT_ALLOWED: { status: 405, rpcCode: -31405, says: 'Use POST for messages; GET and DELETE need a session.' },
   NOT_ACCEPTABLE: {
     status: 406,

@@ -82,6 +82,7 @@ const host = new HostWorker({
   log,
 });
 const server = createServer({
+  pool,
   config,
   tokens,
   sessions,

@@ -7,6 +7,7 @@ import type { Config, Connection } from './config/config.ts';
 import { errorAnswers, GatewayError } from './errors.ts';
 import type { ForwardedMessage } from './forward/forward-call.ts';
 import { handleSession, type SessionParts } from './forward/session-stream.ts';
+import { approvalStatus, type ApprovalStatusParts } from './hold/approval-status.ts';
 import { MaskingFailed } from './masking/masker.ts';
 import { handleCall, type Steps } from './pipeline.ts';
 import { checkHostAndOrigin } from './receive/host-check.ts';
@@ -16,7 +17,7 @@ import { Reply } from './release/reply.ts';
 /** Requests are small beside answers: arguments of a tool, not its results. */
 const requestBytesMax = 4 * 1024 * 1024;
 
-export interface ServerParts extends SessionParts {
+export interface ServerParts extends SessionParts, ApprovalStatusParts {
   readonly log: Logger;
   readonly config: () => Config;
   readonly steps: Steps<ForwardedMessage>;
@@ -38,6 +39,9 @@ export function createServer(parts: ServerParts): FastifyInstance {
   });
   server.get<MetadataRoute>('/.well-known/oauth-protected-resource/:connection/mcp', (request) =>
     resourceMetadata(parts.config(), findConnection(parts.config(), request.params.connection)),
+  );
+  server.get<{ Params: { id: string } }>('/api/v1/approvals/:id', (request) =>
+    approvalStatus(parts, request.params.id, request.headers),
   );
   server.post<CallRoute>('/:connection/mcp', (request, reply) =>
     serve(parts, request, reply, (connection, end) => {

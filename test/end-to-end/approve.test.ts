@@ -109,6 +109,12 @@ describe('an identical call', () => {
     expect(outcomeOf(pending)).toMatchObject({ code: 'pending', retryable: true, rule: 'quick-needs-sre' });
     const card = await product.slack.cardWith(value);
     expect(outcomeOf(pending)?.approvalId).toBe(approvalIdOf(card));
+    const asked = async (client: string) =>
+      fetch(outcomeOf(pending)?.url ?? '', {
+        headers: { authorization: `Bearer ${await product.token(client, 'quick')}` },
+      });
+    expect(await (await asked('ci-deployer')).json()).toMatchObject({ state: 'open', tool: 'apply_config' });
+    expect((await asked('ci-reader')).status).toBe(404);
     await product.slack.click('sre-1', card, 'approve');
     await product.slack.card(approvalIdOf(card), (each) => !isOpen(each));
     expect(await product.executionsWith(value)).toBe(0);

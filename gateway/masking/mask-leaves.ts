@@ -1,0 +1,100 @@
+import type { Detector } from './detector.ts';
+import { offsetsAfter, type Edit } from './edits.ts';
+import { decodeString, literalOffsets, pointerOf, readLeaves, type Leaf, type Path } from './json-leaves.ts';
+import { numberSecret } from './number-leaves.ts';
+import { isJsonRpc, isProtected, isTolerated } from './protected-fields.ts';
+import { judgeName, nameParts, type NameStrength } from './secret-names.ts';
+import { looksSecret } from './secret-values.ts';
+import { isMarker, markerOf } from './spans.ts';
+
+/** JSON inside a string of JSON is opened this often. */
+const nestedDepthMax = 3;
+
+/** A secret stands where nothing may be changed. */
+export class SecretInProtectedField extends Error {}
+
+/** An edit of a JSON text, and where its replacement stands in the masked leaf. */
+export interface LeafEdit extends Edit {
+  readonly path: Path | undefined;
+  readonly offset: number;
+}
+
+/** What to replace in a text: inside its leaves when it is JSON, else wherever something is found. */
+export function editsOfText(detector: Detector, text: string, topic = '', depth = 0): Edit[] {
+  if (depth < nestedDepthMax && isJsonContainer(text)) return editsOfJson(detector, text, depth + 1);
+  return detector.detect(text, topic).map(({ start, end, entity, rule }) => {
+    return { start, end, replacement: markerOf(entity), entity, rule };
+  });
+}
+
+function isJsonContainer(text: string): boolean {
+  if (!/^\s{0,64}(?:\{\s*["}]|\[)/.test(text) || !/[\]}]\s{0,64}$/.test(text)) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What to replace in a text that is known to be JSON. `depth` 0 is the message itself, more is JSON in a string. */
+export function editsOfJson(detector: Detector, text: string, depth: number): LeafEdit[] {
+  const leaves = readLeaves(text);
+  const guarded = depth === 0 && isJsonRpc(text, leaves);
+  const names = new Map<string, Name>();
+  const edits: LeafEdit[] = [];
+  for (const leaf of leaves) {
+    const name = nameFor(leaf, names);
+    const literal = text.slice(leaf.start, leaf.end);
+    const found =
+      leaf.kind === 'number' ? editsOfNumber(literal, leaf, name) : editsOfString(detector, text, leaf, name, depth);
+    if (found.length === 0) continue;
+    if (guarded && isProtected(leaf)) {
+      if (found.every(({ entity }) => isTolerated(entity))) continue;
+      throw new SecretInProtectedField(pointerOf(leaf.path));
+    }
+    const offsets = offsetsAfter(found);
+    const written = leaf.kind === 'number' ? (index: number): number => index : literalOffsets(literal);
+    for (const [i, edit] of found.entries()) {
+      const start = leaf.start + written(edit.start);
+      edits.push({ ...edit, start, end: leaf.start + written(edit.end), path: leaf.path, offset: offsets[i] ?? 0 });
+    }
+  }
+  return edits;
+}
+
+interface Name {
+  readonly strength: NameStrength | undefined;
+  readonly topic: string;
+}
+const noName: Name = { strength: undefined, topic: '' };
+
+function nameFor(leaf: Leaf, known: Map<string, Name>): Name {
+  if (leaf.name === undefined) return noName;
+  let name = known.get(leaf.name);
+  if (name === undefined) {
+    name = { strength: judgeName(leaf.name), topic: nameParts(leaf.name.slice(0, 120)).join(' ') };
+    known.set(leaf.name, name);
+  }
+  return name;
+}
+
+function editsOfNumber(literal: string, leaf: Leaf, name: Name): Edit[] {
+  const entity = leaf.secretByPlace ? 'kubernetes_secret' : numberSecret(literal, name.topic, name.strength);
+  if (entity === undefined || literal === '0') return [];
+  return [{ start: 0, end: literal.length, replacement: '0', entity, rule: 'number_field' }];
+}
+
+function editsOfString(detector: Detector, text: string, leaf: Leaf, name: Name, depth: number): Edit[] {
+  const decoded = decodeString(text, leaf.start, leaf.end);
+  if (decoded === '') return [];
+  const whole = (entity: string, rule: string): Edit[] => [
+    { start: 0, end: decoded.length, replacement: markerOf(entity), entity, rule },
+  ];
+  if (leaf.secretByPlace) return isMarker(decoded) ? [] : whole('kubernetes_secret', 'kubernetes_secret');
+  const edits = editsOfText(detector, decoded, leaf.kind === 'key' ? '' : name.topic, depth);
+  if (name.strength === undefined || !looksSecret(decoded, name.strength, 'field')) return edits;
+  const [only] = edits;
+  if (only !== undefined && only.start === 0 && only.end === decoded.length) return edits;
+  return name.strength === 'password' ? whole('password', 'password_field') : whole('secret', 'secret_field');
+}

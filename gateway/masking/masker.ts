@@ -1,0 +1,96 @@
+import { isUtf8 } from 'node:buffer';
+import { createDetector, type Detector } from './detector.ts';
+import { applyEdits, offsetsAfter } from './edits.ts';
+import { pointerOf } from './json-leaves.ts';
+import { editsOfJson, editsOfText, SecretInProtectedField } from './mask-leaves.ts';
+
+/** A larger message is withheld, for the time its masking would take. */
+const maskedBytesMax = 16 * 1024 * 1024;
+
+/** Nothing may be released: the message could not be masked with certainty. Its text never quotes the message. */
+export class MaskingFailed extends Error {}
+
+/** Where something was masked. `offset` and `length` count UTF-16 units in the leaf as it is after masking. */
+export interface MaskHit {
+  readonly entity: string;
+  readonly rule: string;
+  /** JSON pointer of the leaf (RFC 6901), '' for text. */
+  readonly pointer: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface Masked {
+  /** The very same buffer when nothing was found. */
+  readonly bytes: Buffer;
+  readonly hits: readonly MaskHit[];
+  readonly changed: boolean;
+}
+
+/** Both functions throw MaskingFailed and nothing else. */
+export interface Masker {
+  /** Any JSON value in UTF-8. Every byte outside the masked leaves' hits stays as it was written. */
+  maskJson(bytes: Buffer): Masked;
+  maskText(text: string): { text: string; hits: readonly MaskHit[] };
+  /** SHA-256 of the rule set, hex. */
+  readonly digest: string;
+}
+
+/** Builds a masker. `knownSecrets` are masked wherever they appear, whatever they look like. */
+export function createMasker(options: { readonly knownSecrets?: readonly string[] } = {}): Masker {
+  const detector = createDetector(options.knownSecrets ?? []);
+  return {
+    digest: detector.digest,
+    maskJson: (bytes) => failClosed(bytes.length, () => maskJson(detector, bytes)),
+    maskText: (text) => failClosed(text.length, () => maskText(detector, text)),
+  };
+}
+
+function maskJson(detector: Detector, bytes: Buffer): Masked {
+  if (!isUtf8(bytes)) throw new MaskingFailed('The message is not UTF-8; ask the server for its encoding.');
+  const text = bytes.toString('utf8');
+  assertJson(text);
+  const edits = editsOfJson(detector, text, 0);
+  if (edits.length === 0) return { bytes, hits: [], changed: false };
+  const hits = edits.map(({ entity, rule, path, offset, replacement }) => {
+    return { entity, rule, pointer: pointerOf(path), offset, length: replacement.length };
+  });
+  return { bytes: Buffer.from(applyEdits(text, edits)), hits, changed: true };
+}
+
+function maskText(detector: Detector, text: string): { text: string; hits: readonly MaskHit[] } {
+  const edits = editsOfText(detector, text);
+  if (edits.length === 0) return { text, hits: [] };
+  const offsets = offsetsAfter(edits);
+  const hits = edits.map(({ entity, rule, replacement }, i) => {
+    return { entity, rule, pointer: '', offset: offsets[i] ?? 0, length: replacement.length };
+  });
+  return { text: applyEdits(text, edits), hits };
+}
+
+function assertJson(text: string): void {
+  try {
+    JSON.parse(text);
+  } catch {
+    // The parser's own message quotes the text.
+    throw new MaskingFailed('The message is not JSON; look at what the server sends.');
+  }
+}
+
+function failClosed<Result>(size: number, mask: () => Result): Result {
+  if (size > maskedBytesMax) {
+    throw new MaskingFailed(`The message is larger than ${maskedBytesMax} bytes; ask the server for less at once.`);
+  }
+  try {
+    return mask();
+  } catch (error) {
+    if (error instanceof MaskingFailed) throw error;
+    if (error instanceof SecretInProtectedField) {
+      throw new MaskingFailed(
+        `A secret stands in ${error.message}, which must not be altered; remove it at its source.`,
+      );
+    }
+    const reason = error instanceof Error ? error.constructor.name : 'unknown';
+    throw new MaskingFailed(`Masking ended in an error (${reason}); report the kind of message, not its content.`);
+  }
+}
