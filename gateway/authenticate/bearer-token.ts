@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import type { Caller } from '../../workflows/contract/call.ts';
 import type { Connection } from '../config/config.ts';
@@ -47,7 +47,7 @@ export class TokenVerifier {
 
   /** The caller behind the token. `audience` is the connection's own URL. Throws TOKEN_INVALID. */
   async verify(token: string, issuers: readonly Issuer[], audience: string): Promise<Caller> {
-    const digest = createHash('sha256').update(`${audience}\n${token}`).digest('base64');
+    const digest = hash('sha256', `${audience}\n${token}`, 'base64');
     const known = this.#verified.get(digest);
     const nowMs = this.#parts.now().getTime();
     if (known !== undefined && known.expiresAtMs > nowMs) return known.caller;

@@ -1,34 +1,43 @@
+#!/usr/bin/env node
 import { maskCommand } from './mask.ts';
 import { policyCommand } from './policy.ts';
 
-interface Command {
+interface Subcommand {
+  /** One line for the list of commands. */
   readonly summary: string;
-  /** Returns the exit code. */
+  /** Resolves to the exit code. */
   readonly run: (args: readonly string[]) => Promise<number>;
 }
 
-const commands: Readonly<Record<string, Command>> = {
-  mask: { summary: 'mask secrets and personal data in what comes on standard input', run: maskCommand },
-  policy: { summary: 'check configuration files the way a gateway does at start', run: policyCommand },
+const subcommands: Readonly<Record<string, Subcommand>> = {
+  mask: { summary: 'mask secrets and personal data in text from standard input', run: (args) => maskCommand(args) },
+  policy: { summary: 'check configuration files the way a gateway does', run: policyCommand },
 };
 
-const help = `countersign COMMAND [options]
+const exitCodes = { failed: 1, wrongCall: 2 } as const;
 
-${Object.entries(commands)
-  .map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`)
-  .join('\n')}
-
-countersign COMMAND --help tells more of each.
-`;
-
-const [name, ...args] = process.argv.slice(2);
-const command = name === undefined || !Object.hasOwn(commands, name) ? undefined : commands[name];
-if (command !== undefined) {
-  process.exitCode = await command.run(args);
-} else if (name === undefined || name === '--help' || name === 'help') {
-  process.stdout.write(help);
-  process.exitCode = name === undefined ? 2 : 0;
-} else {
-  process.stderr.write(`countersign: there is no command "${name}". See countersign --help.\n`);
-  process.exitCode = 2;
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h') {
+    (name === undefined ? process.stderr : process.stdout).write(overview());
+    return name === undefined ? exitCodes.wrongCall : 0;
+  }
+  const subcommand = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
+  if (subcommand === undefined) {
+    process.stderr.write(`There is no command "${name}". Run "countersign --help" for the list.\n`);
+    return exitCodes.wrongCall;
+  }
+  try {
+    return await subcommand.run(rest);
+  } catch (error) {
+    process.stderr.write(`countersign ${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+    return exitCodes.failed;
+  }
 }
+
+function overview(): string {
+  const lines = Object.entries(subcommands).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
+  return `countersign COMMAND\n\n${lines.join('\n')}\n\nRun "countersign COMMAND --help" for one of them.\n`;
+}
+
+process.exitCode = await main(process.argv.slice(2));

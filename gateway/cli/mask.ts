@@ -1,70 +1,76 @@
 import { createInterface } from 'node:readline';
-import { text as readAll } from 'node:stream/consumers';
-import { createDetector, type Detector } from '../masking/detector.ts';
-import { createMasker } from '../masking/masker.ts';
-import { markerOf } from '../masking/spans.ts';
+import type { Readable, Writable } from 'node:stream';
+import { z } from 'zod';
+import { createEvaluator, createMasker, MaskingFailed } from '../masking/masker.ts';
 
 const help = `countersign mask [--ndjson]
 
-Masks what comes on standard input by the rules of the gateway, and prints it.
+Masks secrets and personal data in text from standard input the way the gateway does.
 
-  --ndjson   each line is {"id","text"}; prints {"id","masked","hits":[{"entity","rule","offset","length"}]} with
-             offsets in the input, in UTF-16 units. For evaluation only: a gateway never says where secrets stood.
+  --ndjson   read lines {"id","text"}, write lines {"id","masked","hits":[{"entity","rule","offset","length"}]};
+             offsets count UTF-16 units of the input and are for evaluation only
 `;
 
-interface Line {
-  readonly id: unknown;
-  readonly text: string;
+const line = z.object({ id: z.union([z.string(), z.number()]), text: z.string() });
+
+export interface MaskStreams {
+  readonly input: Readable;
+  readonly output: Writable;
+  readonly errors: Writable;
 }
 
-/** `countersign mask`. Exit code 0: masked; 1: a line was not of the form; 2: called wrongly. */
-export async function maskCommand(args: readonly string[]): Promise<number> {
+/** `countersign mask`. Exit code 0: masked; 1: withheld; 2: called wrongly. */
+export async function maskCommand(args: readonly string[], streams: MaskStreams = standardStreams()): Promise<number> {
   if (args.includes('--help')) {
-    process.stdout.write(help);
+    streams.output.write(help);
     return 0;
   }
   const unknown = args.find((arg) => arg !== '--ndjson');
   if (unknown !== undefined) {
-    process.stderr.write(`countersign mask: there is no option "${unknown}". See countersign mask --help.\n`);
+    streams.errors.write(`countersign mask: "${unknown}" is no option. Run "countersign mask --help" for them.\n`);
     return 2;
   }
-  if (args.includes('--ndjson')) return maskLines(createDetector([]));
-  process.stdout.write(createMasker().maskText(await readAll(process.stdin)).text);
+  try {
+    return args.includes('--ndjson') ? await maskLines(streams) : await maskWhole(streams);
+  } catch (error) {
+    if (!(error instanceof MaskingFailed)) throw error;
+    streams.errors.write(`countersign mask: ${error.message}\n`);
+    return 1;
+  }
+}
+
+function standardStreams(): MaskStreams {
+  return { input: process.stdin, output: process.stdout, errors: process.stderr };
+}
+
+async function maskWhole({ input, output }: MaskStreams): Promise<number> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of input) chunks.push(Buffer.from(chunk as Uint8Array));
+  output.write(createMasker().maskText(Buffer.concat(chunks).toString('utf8')).text);
   return 0;
 }
 
-async function maskLines(detector: Detector): Promise<number> {
+async function maskLines({ input, output, errors }: MaskStreams): Promise<number> {
+  const evaluate = createEvaluator();
   let number = 0;
-  for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
-    number += 1;
-    if (line.trim() === '') continue;
-    const parsed = parse(line);
-    if (parsed === undefined) {
-      process.stderr.write(`countersign mask: line ${number} is not {"id","text"}. Write one JSON object a line.\n`);
-      return 1;
+  for await (const written of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    number++;
+    if (written.trim() === '') continue;
+    const parsed = line.safeParse(parse(written));
+    if (!parsed.success) {
+      errors.write(`countersign mask: line ${number} is not {"id","text"}; write one such object a line.\n`);
+      return 2;
     }
-    process.stdout.write(`${JSON.stringify(report(detector, parsed))}\n`);
+    const { id, text } = parsed.data;
+    output.write(`${JSON.stringify({ id, ...evaluate(text) })}\n`);
   }
   return 0;
 }
 
-function parse(line: string): Line | undefined {
+function parse(written: string): unknown {
   try {
-    const value = JSON.parse(line) as { id?: unknown; text?: unknown } | null;
-    return typeof value?.text === 'string' ? { id: value.id ?? null, text: value.text } : undefined;
+    return JSON.parse(written);
   } catch {
     return undefined;
   }
-}
-
-function report(detector: Detector, { id, text }: Line) {
-  const spans = detector.detect(text);
-  let masked = '';
-  let done = 0;
-  for (const { start, end, entity } of spans) {
-    masked += text.slice(done, start) + markerOf(entity);
-    done = end;
-  }
-  const hits = spans.map(({ entity, rule, start, end }) => ({ entity, rule, offset: start, length: end - start }));
-  return { id, masked: masked + text.slice(done), hits };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { compileWords } from './aho-corasick.ts';
+import { BudgetExceeded } from './budget.ts';
 import { emailFinder } from './emails.ts';
 import { fold } from './fold.ts';
 import { keyValueFinder } from './key-values.ts';
@@ -22,9 +23,6 @@ const unitsPerFurtherAttempt = 16;
 const rules: readonly Rule[] = [...codeHostRules, ...cloudRules, ...serviceRules, ...credentialRules];
 const finders: readonly Finder[] = [privateKeyFinder, emailFinder, keyValueFinder];
 
-/** A hostile text made one rule run too often. */
-export class BudgetExceeded extends Error {}
-
 export interface Detector {
   /** Everything to mask in one text, in order and without overlaps. `topic`: words of the field's name. */
   detect(text: string, topic?: string): Span[];
@@ -40,14 +38,14 @@ export function createDetector(knownSecrets: readonly string[]): Detector {
   const collect = (text: string, topic: string): Span[] => {
     const spans: Span[] = [];
     const add = (span: Span): void => void spans.push(span);
-    const attempts = new Attempts(text, add);
+    let attempts: Attempts | undefined;
     const opened: ((start: number, end: number) => void)[] = [];
     scanner.scan(text, (index, end) => {
       const word = words[index];
       if (word === undefined) return;
       const start = end - word.anchor.length;
       const rule = rules[word.owner];
-      if (rule !== undefined) return attempts.apply(rule, word.owner, start);
+      if (rule !== undefined) return (attempts ??= new Attempts(text, add)).apply(rule, word.owner, start);
       const finder = word.owner - rules.length;
       const run = (opened[finder] ??= all[finder]?.open(text, add) ?? ignore);
       run(start, end);

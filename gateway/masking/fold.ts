@@ -6,11 +6,24 @@ export interface Folded {
   readonly ends: readonly number[];
 }
 
-const mayNeedFolding = /[^\x00-\x7f]|\u001b\[/;
-/** Soft hyphen, combining joiner, zero width, bidirectional controls, variation selectors, BOM, and tag characters. */
-const invisible =
-  /^[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\u{e0000}-\u{e007f}]$/u;
-const colourCode = /\u001b\[[0-9;]{0,20}m/y;
+const mayNeedFolding = /[^ -~\t\r\n]/;
+/** From and to: soft hyphen, joiners, zero width, bidirectional controls, variation selectors, BOM, and tags. */
+const invisibleRanges: readonly (readonly [number, number])[] = [
+  [0xad, 0xad],
+  [0x34f, 0x34f],
+  [0x61c, 0x61c],
+  [0x115f, 0x1160],
+  [0x17b4, 0x17b5],
+  [0x180b, 0x180f],
+  [0x200b, 0x200f],
+  [0x202a, 0x202e],
+  [0x2060, 0x206f],
+  [0xfe00, 0xfe0f],
+  [0xfeff, 0xfeff],
+  [0xe0000, 0xe007f],
+];
+const escape = 0x1b;
+const colourCode = /\[[0-9;]{0,20}m/y;
 
 /**
  * Removes what cannot be seen and applies NFKC (UAX #15) character by character, so that `ｇｈｐ＿…` or a token with
@@ -40,20 +53,24 @@ export function fold(text: string): Folded | undefined {
 
 /** Length of a colour code, or of a character. */
 function unitLength(text: string, at: number): number {
-  if (text.charCodeAt(at) === 0x1b) {
-    colourCode.lastIndex = at;
-    return colourCode.exec(text)?.[0].length ?? 1;
+  if (text.charCodeAt(at) === escape) {
+    colourCode.lastIndex = at + 1;
+    return 1 + (colourCode.exec(text)?.[0].length ?? 0);
   }
   return (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
 }
 
 function readingOf(written: string, seen: Map<string, string>): string {
-  if (written.length === 1 && written.charCodeAt(0) < 0x80) return written;
-  if (written.length > 1 && written.startsWith('\u001b')) return '';
+  if (written.length > 1 && written.charCodeAt(0) === escape) return '';
+  if (written.charCodeAt(0) < 0x80) return written;
   let read = seen.get(written);
   if (read === undefined) {
-    read = invisible.test(written) ? '' : written.normalize('NFKC');
+    read = isInvisible(written.codePointAt(0) ?? 0) ? '' : written.normalize('NFKC');
     seen.set(written, read);
   }
   return read;
+}
+
+function isInvisible(point: number): boolean {
+  return invisibleRanges.some(([from, to]) => point >= from && point <= to);
 }

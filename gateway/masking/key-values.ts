@@ -1,9 +1,13 @@
+import { BudgetExceeded } from './budget.ts';
 import { priorities } from './rules/rule.ts';
 import { judgeName, nameAnchors, type NameStrength } from './secret-names.ts';
 import { looksSecret } from './secret-values.ts';
 import type { Finder, Span } from './spans.ts';
 
 const nameUnitsMax = 60;
+/** Ordinary text reads each unit as a rejected value about once; only nested names in one long run read it more often. */
+const rejectedFreeUnits = 1_000_000;
+const rejectedPerUnit = 8;
 const separator =
   /(?:\\?["'`]|\]|\)){0,3}[ \t]{0,8}(?:(?::?[ \t]?(?:string|str|String)[ \t]?=)|:=|=>|->|={1,3}|:{1,3}=?|\?=|\|{2}=?|<-|>|[(,][ \t]{0,4}(?=\\?["'`])|[|][ \t]?|(?:is|was)[ \t]?[:=]?(?=[ \t])|\n[ \t-]{1,20}value:|[ \t]{1,4}value[ \t]?=)[ \t]{0,8}(?:\n[ \t]{1,12})?/y;
 const optionGap = /[ \t]{1,4}(?=["']?[^\s"'=:-])/y;
@@ -24,16 +28,26 @@ export const keyValueFinder: Finder = {
   id: 'key_value',
   anchors: nameAnchors,
   open(text, add) {
+    const strengths = new Map<string, NameStrength | undefined>();
     let done = 0;
+    let rejectedUnits = 0;
+    const rejectedUnitsMax = rejectedFreeUnits + text.length * rejectedPerUnit;
     return (start, end) => {
       if (start < done) return;
       const name = nameAround(text, start, end);
       done = name.end;
-      const strength = judgeName(text.slice(name.start, name.end));
+      const written = text.slice(name.start, name.end);
+      if (!strengths.has(written)) strengths.set(written, judgeName(written));
+      const strength = strengths.get(written);
       if (strength === undefined) return;
       const value = valueAfter(text, name);
       if (value === undefined || value.start === value.end) return;
-      if (!judged(text, value, strength, text.slice(name.start, name.end))) return;
+      if (!judged(text, value, strength, written)) {
+        rejectedUnits += value.end - value.start;
+        if (rejectedUnits > rejectedUnitsMax)
+          throw new BudgetExceeded('names of secrets overlap too often in one text');
+        return;
+      }
       done = value.end;
       add(spanOf(value, strength));
     };
@@ -45,7 +59,7 @@ interface Range {
   readonly end: number;
 }
 interface Value extends Range {
-  readonly quoted: boolean;
+  readonly setting: 'quoted' | 'listed' | 'bare';
 }
 
 function nameAround(text: string, start: number, end: number): Range {
@@ -69,6 +83,7 @@ function valueAfter(text: string, name: Range): Value | undefined {
   const option = text[name.start] === '-' && text[name.start + 1] === '-';
   if (at === name.end && option) at = stepOver(optionGap, text, name.end);
   if (at === name.end) return undefined;
+  const listed = /^["'`\\]{0,2}[ \t]{0,8}[(,]/.test(text.slice(name.end, at));
   quote.lastIndex = at;
   const opening = quote.exec(text);
   if (opening !== null) {
@@ -77,7 +92,7 @@ function valueAfter(text: string, name: Range): Value | undefined {
     if (body !== undefined) {
       body.lastIndex = start;
       const match = body.exec(text);
-      if (match !== null) return { start, end: start + match[0].length, quoted: true };
+      if (match !== null) return { start, end: start + match[0].length, setting: listed ? 'listed' : 'quoted' };
     }
     at += opening[0].length;
   }
@@ -85,7 +100,7 @@ function valueAfter(text: string, name: Range): Value | undefined {
   let end = stepOver(bareBody, text, start);
   if (text[end] === '(') return undefined;
   while (end > start && /[.:!?]/.test(text[end - 1] ?? '')) end--;
-  return { start, end, quoted: false };
+  return { start, end, setting: 'bare' };
 }
 
 function stepOver(pattern: RegExp, text: string, at: number): number {
@@ -96,7 +111,7 @@ function stepOver(pattern: RegExp, text: string, at: number): number {
 function judged(text: string, value: Value, strength: NameStrength, name: string): boolean {
   const written = text.slice(value.start, value.end);
   if (written.toLowerCase() === name.toLowerCase()) return false;
-  return looksSecret(written, strength, value.quoted ? 'quoted' : 'bare');
+  return looksSecret(written, strength, value.setting);
 }
 
 function spanOf(value: Range, strength: NameStrength): Span {

@@ -42,13 +42,18 @@ export function editsOfJson(detector: Detector, text: string, depth: number): Le
   const leaves = readLeaves(text);
   const guarded = depth === 0 && isJsonRpc(text, leaves);
   const names = new Map<string, Name>();
+  const cleanKeys = new Set<string>();
   const edits: LeafEdit[] = [];
   for (const leaf of leaves) {
     const name = nameFor(leaf, names);
     const literal = text.slice(leaf.start, leaf.end);
+    if (leaf.kind === 'key' && cleanKeys.has(literal)) continue;
     const found =
       leaf.kind === 'number' ? editsOfNumber(literal, leaf, name) : editsOfString(detector, text, leaf, name, depth);
-    if (found.length === 0) continue;
+    if (found.length === 0) {
+      if (leaf.kind === 'key') cleanKeys.add(literal);
+      continue;
+    }
     if (guarded && isProtected(leaf)) {
       if (found.every(({ entity }) => isTolerated(entity))) continue;
       throw new SecretInProtectedField(pointerOf(leaf.path));

@@ -20,6 +20,9 @@ export interface MaskHit {
   readonly length: number;
 }
 
+/** `offset` and `length` count UTF-16 units of the text as it came. */
+export type InputHit = Omit<MaskHit, 'pointer'>;
+
 export interface Masked {
   /** The very same buffer when nothing was found. */
   readonly bytes: Buffer;
@@ -66,6 +69,17 @@ function maskText(detector: Detector, text: string): { text: string; hits: reado
     return { entity, rule, pointer: '', offset: offsets[i] ?? 0, length: replacement.length };
   });
   return { text: applyEdits(text, edits), hits };
+}
+
+/** Masks like maskText and says where the hits were in the input; what the gateway records must not say that. */
+export function createEvaluator(): (text: string) => { readonly masked: string; readonly hits: readonly InputHit[] } {
+  const detector = createDetector([]);
+  return (text) =>
+    failClosed(text.length, () => {
+      const edits = editsOfText(detector, text);
+      const hits = edits.map(({ entity, rule, start, end }) => ({ entity, rule, offset: start, length: end - start }));
+      return { masked: applyEdits(text, edits), hits };
+    });
 }
 
 function assertJson(text: string): void {

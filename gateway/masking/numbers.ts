@@ -6,9 +6,10 @@ const runUnitsMax = 48;
 const contextUnits = 48;
 const socialSecurityWords = /\b(?:ssn|social[ _-]?security|soc[ _-]?sec|ss#|tin|itin|tax[ _-]?id)\b/i;
 const cpfWords = /\bcpf\b/i;
-const phoneWords =
-  /(?:\b(?:phone|tel|telephone|telefone|mobile|cell|cellphone|fax|call|called|calling|dial|whatsapp|sms|text|contact|reach|ring|number is)\b|☎|📞)/i;
-const versionWords = /(?:\bv|version[ :=]{0,3}|@|-|\/v?)$/i;
+const phoneWords = /(?:\b(?:phone|tel|telephone|telefone|mobile|cellphone|cell|fax|whatsapp|sms)\b|☎|📞)/i;
+/** Everyday words, which count only right before a number in groups. */
+const phoneVerbs = /\b(?:call|called|calling|dial|text|contact|reach|ring|number is)\b[^\d\n]{0,12}$/i;
+const versionWords = /(?:\bv|version[ :=]{0,3}|section |§ ?|@|-|\/v?)$/i;
 
 interface Group {
   readonly digits: string;
@@ -148,14 +149,15 @@ function phoneStart(text: string, written: string, digits: string, start: number
     /^\d{4}-\d\d-\d\d|^\d{1,2}[/.]\d{1,2}[/.]\d{2,4}$|\d{4}-\d\d-\d\d$/.test(written)
   )
     return undefined;
-  const lead = /(\+ ?\(?|\+\d{1,3} ?\(|\(\+?|\b00)$/.exec(context)?.[0] ?? '';
+  const lead = /(\+\(?|\+\d{1,3} ?\(|\(\+?|\b00)$/.exec(context)?.[0] ?? '';
   const from = start - lead.length;
   if (lead.startsWith('+') || lead === '(+') return digits.length >= 8 && spaced(text, from) ? from : undefined;
   const american =
     /^(?:1[-. ])?\(?[2-9]\d\d(?:\) ?|[-. ])\)?[2-9]\d\d[-. ]\d{4}$/.test(written) ||
     (lead === '(' && /^[2-9]\d\d\)[- ]?[2-9]\d\d[-. ]\d{4}$/.test(written));
   if (american) return spaced(text, from) ? from : undefined;
-  return phoneWords.test(context) && digits.length >= 7 && /^[\d ()./-]+$/.test(written) ? from : undefined;
+  const announced = phoneWords.test(context) || (phoneVerbs.test(context) && /\d[ .-]\d/.test(written));
+  return announced && /^[\d ()./-]+$/.test(written) ? from : undefined;
 }
 
 function spaced(text: string, start: number): boolean {

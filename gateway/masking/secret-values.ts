@@ -63,11 +63,16 @@ const digest =
 const encodedFile = /^(?:iVBORw0KGgo|\/9j\/|R0lGOD|UklGR|JVBERi0|data:|ssh-|-----)/;
 
 const secretUnitsMin = 8;
+/** Random letters change case far more often than words do. */
+const identifierWordUnitsMin = 3.2;
 const hintUnitsMin = 16;
 const hintEntropyBits = 3;
 
-/** Where a value stands decides how much its shape must prove: a JSON field's whole value proves nothing itself. */
-export type ValueSetting = 'field' | 'quoted' | 'bare';
+/**
+ * Where a value stands decides how much its shape must prove: a JSON field's whole value nothing, a string that only
+ * follows the name in a list of strings (`listed`) the most.
+ */
+export type ValueSetting = 'field' | 'quoted' | 'listed' | 'bare';
 
 /** Whether a value with a telling name is a secret and not a placeholder, a type, code, or a reference to a secret. */
 export function looksSecret(value: string, strength: NameStrength, setting: ValueSetting): boolean {
@@ -77,6 +82,7 @@ export function looksSecret(value: string, strength: NameStrength, setting: Valu
   if (setting === 'bare' && codeChain.test(value) && !/\d{2}/.test(value)) return false;
   if (strength === 'hint') return looksRandom(value);
   if (/^\d+$/.test(value)) return setting === 'field' && value.length >= 16;
+  if (setting === 'bare' && isIdentifier(value)) return false;
   if (/\d/.test(value)) return !/^v?\d+(?:\.\d+)+$/.test(value) && !/^\d{4}-\d\d-\d\d/.test(value);
   if (setting === 'field') return value.length >= secretUnitsMin;
   return (
@@ -84,16 +90,23 @@ export function looksSecret(value: string, strength: NameStrength, setting: Valu
     /[a-z]/.test(value) &&
     /[A-Z]/.test(value) &&
     entropy(value) >= 3.5 &&
-    !/^[A-Za-z]+(?:[A-Z][a-z]{2,}){3,}$/.test(value)
+    !isIdentifier(value)
   );
+}
+
+/** Whole words in camel case, as code names things: `Uint8Array`, `taskTokenOrFullActivityId`. */
+function isIdentifier(value: string): boolean {
+  if (!/^[A-Za-z_$]\w*$/.test(value) || /\d\D+\d/.test(value)) return false;
+  const words = value.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+/g) ?? [];
+  return value.length / words.length >= identifierWordUnitsMin;
 }
 
 function looksPassword(value: string, setting: ValueSetting): boolean {
   if (/^(?:\.{0,2}\/[\w.-]+\/|https?:\/\/[^@]*$)/.test(value)) return false;
-  if (setting === 'field') return true;
+  if (setting === 'field') return !/^[\^~]?v?\d+\.\d+\.\d+$/.test(value);
   if (value.length < 4 || codeChain.test(value) || /^[\w.]+\(.*\)?$/.test(value)) return false;
   if (setting === 'quoted') return !/\s/.test(value) || (/\d/.test(value) && value.split(/\s+/).length <= 4);
-  return /\d/.test(value) || /[^\w\s.-]/.test(value);
+  return !/\s/.test(value) && (/\d/.test(value) || /[^\w\s.-]/.test(value));
 }
 
 function looksRandom(value: string): boolean {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type pg from 'pg';
 import type { CallerHeaders } from '../call.ts';
 import { GatewayError } from '../errors.ts';
@@ -26,7 +26,7 @@ export class Sessions {
     await this.#pool.query(
       `insert into countersign.session (connection, session_hash, principal, opened_at) values ($1, $2, $3, $4)
        on conflict do nothing`,
-      [connection, hash(mcpSessionId), principal, this.#now()],
+      [connection, digestOf(mcpSessionId), principal, this.#now()],
     );
     this.#remember(key(connection, mcpSessionId), principal);
   }
@@ -43,7 +43,7 @@ export class Sessions {
     this.#owners.delete(key(connection, mcpSessionId));
     await this.#pool.query(
       `update countersign.session set ended_at = $3 where connection = $1 and session_hash = $2 and ended_at is null`,
-      [connection, hash(mcpSessionId), this.#now()],
+      [connection, digestOf(mcpSessionId), this.#now()],
     );
   }
 
@@ -52,7 +52,7 @@ export class Sessions {
       name: 'load-session',
       text: `select principal from countersign.session
              where connection = $1 and session_hash = $2 and ended_at is null`,
-      values: [connection, hash(mcpSessionId)],
+      values: [connection, digestOf(mcpSessionId)],
     });
     return rows[0]?.principal;
   }
@@ -76,13 +76,13 @@ export function mcpSessionId(headers: CallerHeaders): string | undefined {
 export function sessionIdOf(connection: string, principal: string, headers: CallerHeaders): string {
   const trace = /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(String(headers['traceparent'] ?? ''))?.[1] ?? '';
   const root = mcpSessionId(headers) ?? trace;
-  return `ses_${createHash('sha256').update(`${connection}\n${principal}\n${root}`).digest('hex').slice(0, 32)}`;
+  return `ses_${hash('sha256', `${connection}\n${principal}\n${root}`, 'hex').slice(0, 32)}`;
 }
 
 function key(connection: string, id: string): string {
   return `${connection}\n${id}`;
 }
 
-function hash(id: string): Buffer {
-  return createHash('sha256').update(id).digest();
+function digestOf(id: string): Buffer {
+  return hash('sha256', id, 'buffer');
 }

@@ -9,11 +9,6 @@ import { connect, connectLegacy, type Caller } from './caller.ts';
 import { eventually } from './eventually.ts';
 import { Slack } from './slack.ts';
 
-export interface Execution {
-  readonly tool: string;
-  readonly arguments: string;
-}
-
 /** The running product as a test sees it: callers outside, people in Slack, and the records an auditor reads. */
 export class Product {
   readonly path = inject('worldFile');

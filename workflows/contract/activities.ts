@@ -2,7 +2,6 @@ import type {
   ApprovalOutcome,
   ApprovalRequest,
   ApprovalView,
-  ApproverFacts,
   CardRef,
   DecisionFacts,
   DecisionVerdict,
@@ -27,7 +26,7 @@ export interface LedgerActivities {
 
 export interface DecisionAttempt {
   readonly signed: SignedDecision;
-  /** Compact JWS over {@link ApproverFacts}. */
+  /** Compact JWS over `ApproverFacts`. */
   readonly identity: string;
   readonly votes: readonly Vote[];
   readonly revision: number;
@@ -44,7 +43,7 @@ export interface CaseClosing {
 export interface SlackActivities {
   /** Posts the card, or updates it where it already stands. */
   syncCard(view: ApprovalView, card: CardRef | undefined): Promise<CardRef>;
-  /** Looks an approver up at decision time and signs what it saw. Returns a compact JWS over {@link ApproverFacts}. */
+  /** Looks an approver up at decision time and signs what it saw. Returns a compact JWS over `ApproverFacts`. */
   identifyApprover(facts: DecisionFacts): Promise<string>;
   /** Tells one approver, and nobody else, why a click did not count. */
   tellApprover(notice: ApproverNotice): Promise<void>;

@@ -5,7 +5,7 @@ export const serviceRules: readonly Rule[] = [
   token(
     'slack_token',
     ['xoxb-', 'xoxp-', 'xoxa-', 'xoxo-', 'xoxr-', 'xoxs-', 'xoxe-', 'xoxc-', 'xoxd-'],
-    'xox[bpaorsecd]-[\\w%/+-]{10,300}',
+    '(?<!-)xox[bpaorsecd]-[\\w%/+-]{10,300}',
   ),
   token('slack_token', ['xoxe.xox'], 'xoxe\\.xox[bp]-\\d-[A-Za-z0-9]{100,250}'),
   token('slack_token', ['xapp-'], 'xapp-\\d-[A-Z0-9]{5,20}-\\d{5,20}-[a-z0-9]{20,80}'),

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { createMasker, MaskingFailed } from '../../../../gateway/masking/masker.ts';
+
+const textUnits = 1024 * 1024;
+/** Ten times what is measured on an idle core, so that only quadratic work fails. */
+const hostileMsMax = 4_000;
+const masker = createMasker();
+
+const repeated = [
+  ...[
+    'gh' + 'p_',
+    'ey' + 'J',
+    'ey' + 'J-',
+    'ey' + 'Jabcdefgh.',
+    '-----BEGIN PRIVATE KEY-----',
+    '-----BEGIN PRIVATE KEY-----AAAA',
+  ],
+  ...[
+    '4',
+    '4 ',
+    '4111 ',
+    '@',
+    'a@',
+    'a@a.a.',
+    'pwd:',
+    'key:',
+    'key:"',
+    'password="',
+    '://',
+    '://a:',
+    'curl ',
+    'xo' + 'xb-',
+  ],
+  ...['a\u200b', 'ｇ', '[', '{"', 'token("', '?sig=', 'DE89 ', ' ', 'a.', 't1.A', 'bearer '],
+];
+
+describe('a hostile megabyte', () => {
+  it.each(repeated)(
+    'of %j is masked or refused in linear time',
+    (part) => {
+      const text = part.repeat(Math.ceil(textUnits / part.length)).slice(0, textUnits);
+      const start = performance.now();
+      try {
+        masker.maskText(text);
+        masker.maskJson(Buffer.from(JSON.stringify({ text })));
+      } catch (error) {
+        expect(error).toBeInstanceOf(MaskingFailed);
+      }
+      expect(performance.now() - start).toBeLessThan(hostileMsMax);
+    },
+    30_000,
+  );
+
+  it('survives half a million open brackets', () => {
+    const text = '['.repeat(textUnits / 2) + ']'.repeat(textUnits / 2);
+    const bytes = Buffer.from(text);
+    expect(masker.maskJson(bytes).bytes).toBe(bytes);
+  }, 30_000);
+});
