@@ -1,87 +1,61 @@
+import { checkApprovals } from './check-approvals.ts';
+import { checkRules } from './check-rules.ts';
 import type { Problem } from './problems.ts';
-import type { ApprovalFile, ConfigFile } from './schema.ts';
-import type { ConfigPath, Source } from './source.ts';
-
-/** One file with its checked content. */
-export interface LoadedFile {
-  readonly source: Source;
-  readonly content: ConfigFile;
-}
+import type { ReadSource } from './read-source.ts';
+import type { ConfigPath } from './source.ts';
 
 /**
- * What no single file shows: names used twice, groups nobody defined, quorums nobody can reach, approvals that are
- * missing, callers without a token beyond loopback. Adds to `problems`.
+ * What no single file shows: names used twice, settings set twice, groups and connections nobody defined, quorums nobody
+ * can reach, callers without a token beyond loopback. Adds to `problems`.
  */
-export function checkTogether(files: readonly LoadedFile[], loopback: boolean, problems: Problem[]): void {
+export function checkTogether(files: readonly ReadSource[], loopback: boolean, problems: Problem[]): void {
   checkUnique(files, problems);
-  checkOnce(files, 'publicUrl', problems);
-  checkOnce(files, 'defaults', problems);
+  for (const key of ['publicUrl', 'slack', 'defaults'] as const) checkOnce(files, key, problems);
   const [first] = files;
-  if (first !== undefined && !files.some(({ content }) => content.publicUrl !== undefined)) {
+  const hasUrl = files.some(({ content, lost }) => content.publicUrl !== undefined || lost.has('publicUrl'));
+  if (first !== undefined && !hasUrl) {
     problems.push(first.source.problem([], 'publicUrl is missing: the address by which callers reach this gateway'));
   }
-  const groups = new Map(files.flatMap(({ content }) => Object.entries(content.approvers)));
-  const hasDefault = files.some(({ content }) => content.defaults?.approval !== undefined);
-  for (const { source, content } of files) {
-    content.rules.forEach((rule, index) => {
-      checkApproval(rule.approval, source, ['rules', index, 'approval'], groups, problems);
-      if (rule.decision === 'require_approval' && rule.approval === undefined && !hasDefault) {
-        const message = `rule ${rule.id} requires approval and says not by whom; give it approval.groups`;
-        problems.push(source.problem(['rules', index, 'decision'], message));
-      }
-    });
-    checkApproval(content.defaults?.approval, source, ['defaults', 'approval'], groups, problems);
+  checkApprovals(files, problems);
+  checkRules(files, problems);
+  for (const { source, content, place } of files) {
     content.connections.forEach((connection, index) => {
       if (connection.anonymousAs === undefined || loopback) return;
-      const message = 'anonymousAs admits callers without a token, so the gateway must listen on loopback only';
-      problems.push(source.problem(['connections', index, 'anonymousAs'], message));
+      const message = 'admits callers without a token, so the gateway must listen on loopback only';
+      problems.push(source.problem(place('connections', index, 'anonymousAs'), message));
     });
-  }
-}
-
-function checkApproval(
-  approval: ApprovalFile | undefined,
-  source: Source,
-  path: ConfigPath,
-  groups: ReadonlyMap<string, { readonly members: readonly string[] }>,
-  problems: Problem[],
-): void {
-  if (approval === undefined) return;
-  const people = new Set<string>();
-  approval.groups.forEach((name, index) => {
-    const group = groups.get(name);
-    if (group === undefined) {
-      problems.push(source.problem([...path, 'groups', index], `there is no approver group "${name}"`));
-    }
-    for (const member of group?.members ?? []) people.add(member.toLowerCase());
-  });
-  if (approval.quorum > people.size && people.size > 0) {
-    const message = `a quorum of ${approval.quorum} can never be reached: the groups have ${people.size} people`;
-    problems.push(source.problem([...path, 'quorum'], message));
   }
 }
 
 /** Names are one space over all files. The second use is the problem, and names the first. */
-function checkUnique(files: readonly LoadedFile[], problems: Problem[]): void {
+function checkUnique(files: readonly ReadSource[], problems: Problem[]): void {
   const seen = new Map<string, string>();
-  const check = (source: Source, kind: string, name: string, path: ConfigPath): void => {
-    const key = `${kind} ${name}`;
-    const first = seen.get(key);
-    const problem = source.problem(path, `${kind} "${name}" stands already at ${first ?? ''}`);
-    if (first === undefined) seen.set(key, `${problem.file}:${problem.line}`);
-    else problems.push(problem);
-  };
-  for (const { source, content } of files) {
-    content.rules.forEach(({ id }, index) => check(source, 'rule', id, ['rules', index, 'id']));
-    content.connections.forEach(({ name }, index) => check(source, 'connection', name, ['connections', index, 'name']));
-    content.issuers.forEach(({ issuer }, index) => check(source, 'issuer', issuer, ['issuers', index, 'issuer']));
-    for (const name of Object.keys(content.approvers)) check(source, 'approver group', name, ['approvers', name]);
+  for (const { source, content, place } of files) {
+    const check = (name: string, shown: string, path: ConfigPath): void => {
+      const first = seen.get(name);
+      const problem = source.problem(path, `${shown} stands already at ${first ?? ''}`);
+      if (first === undefined) seen.set(name, `${problem.file}:${problem.line}`);
+      else problems.push(problem);
+    };
+    content.rules.forEach(({ id }, index) => check(`rule ${id}`, `rule "${id}"`, place('rules', index, 'id')));
+    content.connections.forEach(({ name }, index) =>
+      check(`connection ${name}`, `connection "${name}"`, place('connections', index, 'name')),
+    );
+    // An issuer may come from `env:`, and a message holds no such value.
+    content.issuers.forEach(({ issuer }, index) =>
+      check(`issuer ${issuer}`, 'this issuer', place('issuers', index, 'issuer')),
+    );
+    for (const name of Object.keys(content.approvers)) {
+      check(`group ${name}`, `approver group "${name}"`, ['approvers', name]);
+    }
   }
 }
 
-function checkOnce(files: readonly LoadedFile[], key: 'publicUrl' | 'defaults', problems: Problem[]): void {
-  const setting = files.filter(({ content }) => content[key] !== undefined);
-  for (const { source } of setting.slice(1)) {
-    problems.push(source.problem([key], `${key} is set already in ${setting[0]?.source.file ?? ''}`));
+function checkOnce(files: readonly ReadSource[], key: 'publicUrl' | 'slack' | 'defaults', problems: Problem[]): void {
+  const [first, ...others] = files
+    .filter(({ content }) => content[key] !== undefined)
+    .map(({ source }) => source.problem([key], ''));
+  for (const other of others) {
+    problems.push({ ...other, message: `this is set already at ${first?.file ?? ''}:${first?.line ?? ''}` });
   }
 }

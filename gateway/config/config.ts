@@ -9,6 +9,8 @@ export interface Connection {
   readonly clientsWait: boolean;
   readonly pendingAfterMs: number;
   readonly timeoutMs: number;
+  /** Which argument of a tool is a command, and in what language. Kept for matchers that read commands. */
+  readonly tools: ConfigFile['connections'][number]['tools'];
 }
 
 /** Everything of one configuration, checked and frozen. */
@@ -18,6 +20,7 @@ export interface Config {
   readonly issuers: readonly Issuer[];
   readonly connections: readonly Connection[];
   readonly approvers: Readonly<Record<string, { readonly members: readonly string[] }>>;
+  readonly slack: ConfigFile['slack'];
   readonly policy: Policy;
   /** SHA-256 over the canonical JSON of rules, defaults and approvers, with the digest of the detectors; hex. */
   readonly policyDigest: string;

@@ -1,49 +1,63 @@
 import type { z } from 'zod';
+import { configJsonSchema } from './json-schema.ts';
 import type { ConfigPath } from './source.ts';
-import { fileSchema, ruleSchema, claimNames } from './schema.ts';
 
 export interface DescribedIssue {
   readonly path: ConfigPath;
   readonly message: string;
 }
 
-type Issue = z.core.$ZodIssue;
-
-/** A typo this close to a known word is taken for it. */
-const editsMax = 2;
+export type Issue = z.core.$ZodIssue;
 
 /** Puts what the schema found into words: one line for each unknown key, with the word that was probably meant. */
 export function describeIssue(issue: Issue): DescribedIssue[] {
-  const where = issue.path.length === 0 ? '' : `${issue.path.map(String).join('.')}: `;
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       path: [...issue.path, key],
-      message: `${where}unknown key "${key}"${suggestion(key)}`,
+      message: `unknown key${suggest(key, knownKeysAt(issue.path))}`,
     }));
   }
-  // Of the alternatives of a union, the one that got furthest tells most.
   if (issue.code === 'invalid_union') {
-    const nested = issue.errors.flat().find((inner) => inner.code === 'unrecognized_keys');
-    if (nested !== undefined) return describeIssue({ ...nested, path: [...issue.path, ...nested.path] });
-    return [{ path: issue.path, message: `${where}this value has none of the forms it may have` }];
+    // Of the alternatives of a union, the one that got furthest tells most.
+    const furthest = issue.errors.flat().find(({ code, path }) => code === 'unrecognized_keys' || path.length > 0);
+    if (furthest !== undefined) return describeIssue({ ...furthest, path: [...issue.path, ...furthest.path] });
+    return [{ path: issue.path, message: 'this value has none of the forms it may have' }];
   }
-  return [{ path: issue.path, message: `${where}${issue.message}` }];
+  return [{ path: issue.path, message: issue.message }];
 }
 
-const knownKeys: readonly string[] = [
-  ...Object.keys(fileSchema.shape),
-  ...Object.keys(ruleSchema.shape),
-  ...Object.keys(ruleSchema.shape.match.unwrap().shape),
-  ...Object.keys(fileSchema.shape.connections.unwrap().element.shape),
-  ...Object.keys(fileSchema.shape.issuers.unwrap().element.shape),
-  ...Object.keys(ruleSchema.shape.approval.unwrap().shape),
-  ...claimNames,
-];
+/** Of `known`, the word that was probably meant, as the end of a sentence; empty when none is near. */
+export function suggest(word: string, known: readonly string[]): string {
+  const editsMax = word.length > 3 ? 2 : 1;
+  const [best] = known
+    .map((candidate) => ({ candidate, distance: edits(candidate, word) }))
+    .filter(({ distance }) => distance > 0 && distance <= editsMax)
+    .toSorted((a, b) => a.distance - b.distance);
+  return best === undefined ? '' : `; did you mean "${best.candidate}"?`;
+}
 
-function suggestion(key: string): string {
-  const near = knownKeys.filter((known) => known !== key && edits(known, key) <= editsMax);
-  const [best] = near.toSorted((a, b) => edits(a, key) - edits(b, key));
-  return best === undefined ? '' : `; did you mean "${best}"?`;
+/** The part of JSON Schema that says which keys an object may have. */
+interface SchemaNode {
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly additionalProperties?: SchemaNode | false;
+  readonly propertyNames?: { readonly enum?: readonly string[] };
+  readonly items?: SchemaNode;
+  readonly anyOf?: readonly SchemaNode[];
+}
+
+function knownKeysAt(path: ConfigPath): readonly string[] {
+  let nodes = alternatives(configJsonSchema() as SchemaNode);
+  for (const step of path) nodes = nodes.flatMap((node) => below(node, step)).flatMap(alternatives);
+  return nodes.flatMap((node) => [...Object.keys(node.properties ?? {}), ...(node.propertyNames?.enum ?? [])]);
+}
+
+function alternatives(node: SchemaNode): readonly SchemaNode[] {
+  return node.anyOf?.flatMap(alternatives) ?? [node];
+}
+
+function below(node: SchemaNode, step: PropertyKey): readonly SchemaNode[] {
+  const next = typeof step === 'number' ? node.items : (node.properties?.[String(step)] ?? node.additionalProperties);
+  return next === undefined || next === false ? [] : [next];
 }
 
 /** Levenshtein distance. */

@@ -1,37 +1,47 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { EntryDraft } from '../../workflows/contract/entry.ts';
 import { createMasker, type Masker } from '../masking/masker.ts';
+import type { Config } from './config.ts';
+import { FileWatch } from './file-watch.ts';
 import { expandPaths, loadConfig } from './load.ts';
 import { ConfigError } from './problems.ts';
-import type { Config } from './config.ts';
 
-const lookEveryMs = 1_000;
+/** A change is taken at the second look that sees it, which is within a second. */
+const lookEveryMs = 500;
+
+/** Calls `look` at every interval until the returned function is called. */
+export type Schedule = (look: () => void, everyMs: number) => () => void;
+
+const scheduleByTimer: Schedule = (look, everyMs) => {
+  const timer = setInterval(look, everyMs);
+  return () => clearInterval(timer);
+};
 
 export interface LiveConfigOptions {
   readonly paths: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly loopback: boolean;
   readonly log: Logger;
+  /** The default is a timer. */
+  readonly schedule?: Schedule;
 }
 
 /**
- * The configuration in force. Files are looked at each second by their content, so that editors that rename and mounted
- * ConfigMaps are noticed alike; a new version takes over whole, and one with a problem not at all.
+ * The configuration in force. Its files, and those that `file:` refers to, are looked at all the time; a new version
+ * takes over whole, and one with a problem not at all.
  */
 export class LiveConfig {
   readonly #options: LiveConfigOptions;
+  readonly #files: FileWatch;
   #current: Config;
-  #fingerprint: string;
   #masker: Masker;
   #listener: ((change: EntryDraft) => Promise<void>) | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #stop: (() => void) | undefined;
 
   /** Throws ConfigError. */
   constructor(options: LiveConfigOptions) {
     this.#options = options;
-    this.#fingerprint = this.#look();
+    this.#files = new FileWatch(() => namedFiles(options.paths));
     this.#current = this.#load();
     this.#masker = maskerFor(this.#current);
   }
@@ -50,17 +60,15 @@ export class LiveConfig {
   /** Starts watching. The listener gets what the ledger should know of each change, taken or refused. */
   watch(listener: (change: EntryDraft) => Promise<void>): void {
     this.#listener = listener;
-    this.#timer = setInterval(() => this.#check(), lookEveryMs);
+    this.#stop = (this.#options.schedule ?? scheduleByTimer)(() => this.#check(), lookEveryMs);
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#stop?.();
   }
 
   #check(): void {
-    const fingerprint = this.#look();
-    if (fingerprint === this.#fingerprint) return;
-    this.#fingerprint = fingerprint;
+    if (!this.#files.settled()) return;
     const before = this.#current.policyDigest;
     try {
       const next = this.#load();
@@ -84,30 +92,16 @@ export class LiveConfig {
 
   #load(): Config {
     const { paths, env, loopback } = this.#options;
-    return loadConfig(paths, { env, loopback, detectorsDigest: this.masker.digest });
-  }
-
-  /** Content and not times: a file restored with its old time is a change as well. */
-  #look(): string {
-    const hash = createHash('sha256');
-    for (const path of this.#files()) hash.update(path).update('\0').update(read(path)).update('\0');
-    return hash.digest('hex');
-  }
-
-  #files(): readonly string[] {
-    try {
-      return expandPaths(this.#options.paths);
-    } catch {
-      return this.#options.paths;
-    }
+    const { readFile } = this.#files;
+    return loadConfig(paths, { env, loopback, detectorsDigest: this.masker.digest, readFile });
   }
 }
 
-function read(path: string): Buffer {
+function namedFiles(paths: readonly string[]): readonly string[] {
   try {
-    return readFileSync(path);
+    return expandPaths(paths);
   } catch {
-    return Buffer.alloc(0);
+    return paths;
   }
 }
 

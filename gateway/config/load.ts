@@ -2,12 +2,12 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { canonicalDigest } from '../../workflows/evidence/canonical.ts';
 import { compileApproval, compileRule, type ApprovalNeed, type Policy } from '../policy/rule.ts';
-import { checkTogether, type LoadedFile } from './check.ts';
-import { describeIssue } from './describe-issue.ts';
-import { ConfigError, type Problem } from './problems.ts';
-import { resolveReferences, type ReferenceProblem } from './references.ts';
+import { checkTogether } from './check.ts';
 import type { Config, Connection } from './config.ts';
-import { fileSchema, type ApprovalFile, type ConfigFile } from './schema.ts';
+import { ConfigError, type Problem } from './problems.ts';
+import { readSource } from './read-source.ts';
+import type { ReadFile } from './references.ts';
+import type { ApprovalFile, ConfigFile } from './schema.ts';
 import { Source } from './source.ts';
 
 export interface LoadOptions {
@@ -16,55 +16,61 @@ export interface LoadOptions {
   readonly loopback: boolean;
   /** Digest of the masking rules: part of the policy's own, since it decides what leaves. */
   readonly detectorsDigest: string;
+  /** Reads configuration files and what `file:` refers to; the default is to read them from disk. */
+  readonly readFile?: ReadFile;
 }
 
 /** Reads files and folders of `countersign.yaml`, and merges them. Throws ConfigError with everything that is wrong. */
 export function loadConfig(paths: readonly string[], options: LoadOptions): Config {
-  const sources = expandPaths(paths).map((file) => new Source(file, readFileSync(file, 'utf8')));
-  const problems: Problem[] = sources.flatMap((source) => source.problems);
-  const files = sources.flatMap((source) => readSource(source, options.env, problems));
-  checkTogether(files, options.loopback, problems);
+  const { env, loopback, detectorsDigest, readFile = readFromDisk } = options;
+  const problems: Problem[] = [];
+  const sources = expandPaths(paths).map((file) => openSource(file, readFile));
+  const files = sources.map((source) => readSource(source, { env, readFile }, problems));
+  checkTogether(files, loopback, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return buildConfig(
     files.map(({ content }) => content),
-    options.detectorsDigest,
+    detectorsDigest,
   );
 }
 
-/** A folder stands for the YAML files in it, in the order of their names. */
+/** A folder stands for the YAML files in it, in the order of their names; hidden ones are an editor's or Kubernetes'. */
 export function expandPaths(paths: readonly string[]): string[] {
   return paths.flatMap((path) => {
     let folder: boolean;
     try {
       folder = statSync(path).isDirectory();
     } catch {
-      throw new ConfigError([{ file: path, line: 1, column: 1, message: 'this file or folder does not exist' }]);
+      throw fileError(path, 'this file or folder does not exist');
     }
     if (!folder) return [path];
-    const names = readdirSync(path).filter((name) => /\.ya?ml$/.test(name));
+    const names = readdirSync(path).filter((name) => /^[^.].*\.ya?ml$/.test(name));
+    if (names.length === 0) throw fileError(path, 'this folder holds no .yaml file');
     return names.toSorted().map((name) => join(path, name));
   });
 }
 
-function readSource(source: Source, env: NodeJS.ProcessEnv, problems: Problem[]): LoadedFile[] {
-  if (source.problems.length > 0) return [];
-  const dangling: ReferenceProblem[] = [];
-  const resolved = resolveReferences(source.value, env, dangling);
-  problems.push(...dangling.map(({ path, message }) => source.problem(path, message)));
-  const checked = fileSchema.safeParse(resolved);
-  if (checked.success) return [{ source, content: checked.data }];
-  const known = new Set(dangling.map(({ path }) => path.join('/')));
-  for (const issue of checked.error.issues) {
-    if (known.has(issue.path.join('/'))) continue;
-    for (const { path, message } of describeIssue(issue)) problems.push(source.problem(path, message));
+const readFromDisk: ReadFile = (path) => readFileSync(path, 'utf8');
+
+function openSource(file: string, readFile: ReadFile): Source {
+  let text: string;
+  try {
+    text = readFile(file);
+  } catch {
+    throw fileError(file, 'this file cannot be read');
   }
-  return [];
+  return new Source(file, text);
+}
+
+function fileError(file: string, message: string): ConfigError {
+  return new ConfigError([{ file, line: 1, column: 1, path: '', message }]);
 }
 
 function buildConfig(files: readonly ConfigFile[], detectorsDigest: string): Config {
   const approvers = Object.assign({}, ...files.map((file) => file.approvers)) as Config['approvers'];
   const defaults = files.find((file) => file.defaults !== undefined)?.defaults;
-  const rules = files.flatMap((file) => file.rules);
+  // By id, since their order never matters: moving a rule to another file leaves the digest as it was.
+  const rules = files.flatMap((file) => file.rules).toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const need = (approval: ApprovalFile | undefined): ApprovalNeed | undefined =>
     approval === undefined ? undefined : compileApproval(approval, approvers);
   const policy: Policy = {
@@ -72,11 +78,12 @@ function buildConfig(files: readonly ConfigFile[], detectorsDigest: string): Con
     defaultDecision: defaults?.decision ?? 'block',
     defaultApproval: need(defaults?.approval),
   };
-  return Object.freeze({
+  return deepFreeze({
     publicUrl: (files.find((file) => file.publicUrl !== undefined)?.publicUrl ?? '').replace(/\/$/, ''),
     issuers: files.flatMap((file) => file.issuers),
     connections: files.flatMap((file) => file.connections.map(toConnection)),
     approvers,
+    slack: files.find((file) => file.slack !== undefined)?.slack,
     policy,
     policyDigest: canonicalDigest({ rules, defaults: defaults ?? null, approvers, detectorsDigest }),
   });
@@ -90,5 +97,12 @@ function toConnection(file: ConfigFile['connections'][number]): Connection {
     clientsWait: file.clientsWait,
     pendingAfterMs: file.pendingAfter,
     timeoutMs: file.timeout,
+    tools: file.tools,
   };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const part of Object.values(value)) deepFreeze(part);
+  return Object.freeze(value);
 }

@@ -4,6 +4,8 @@ export interface Problem {
   /** Counted from 1. */
   readonly line: number;
   readonly column: number;
+  /** Names and list positions from the top of the file, joined by dots; empty for the file as a whole. */
+  readonly path: string;
   readonly message: string;
 }
 
@@ -12,9 +14,18 @@ export class ConfigError extends Error {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
-    const lines = problems.map(({ file, line, column, message }) => `  ${file}:${line}:${column}  ${message}`);
-    const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
-    super(`The configuration has ${count}:\n${lines.join('\n')}`);
-    this.problems = problems;
+    const sorted = problems.toSorted(byPlace);
+    const count = sorted.length === 1 ? 'one problem' : `${sorted.length} problems`;
+    super(`The configuration has ${count}:\n${sorted.map(describe).join('\n')}`);
+    this.problems = sorted;
   }
+}
+
+function describe({ file, line, column, path, message }: Problem): string {
+  return `  ${file}:${line}:${column}  ${path === '' ? '' : `${path}: `}${message}`;
+}
+
+/** As a reader goes through the files; the sort is stable, so files stay in the order they were given. */
+function byPlace(a: Problem, b: Problem): number {
+  return a.file === b.file ? a.line - b.line || a.column - b.column : 0;
 }

@@ -2,7 +2,7 @@ import { BudgetExceeded } from './budget.ts';
 import { priorities } from './rules/rule.ts';
 import { judgeName, nameAnchors, type NameStrength } from './secret-names.ts';
 import { looksSecret } from './secret-values.ts';
-import type { Finder, Span } from './spans.ts';
+import { insideMarker, type Finder, type Span } from './spans.ts';
 
 const nameUnitsMax = 60;
 /** Ordinary text reads each unit as a rejected value about once; only nested names in one long run read it more often. */
@@ -36,6 +36,7 @@ export const keyValueFinder: Finder = {
       if (start < done) return;
       const name = nameAround(text, start, end);
       done = name.end;
+      if (insideMarker(text, name.start, name.end)) return;
       const written = text.slice(name.start, name.end);
       if (!strengths.has(written)) strengths.set(written, judgeName(written));
       const strength = strengths.get(written);

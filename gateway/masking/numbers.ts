@@ -4,6 +4,7 @@ import { cardNumber, cpf, iban, ibanLength, socialSecurityNumber } from './valid
 
 const runUnitsMax = 48;
 const contextUnits = 48;
+const markerTail = /(?:^|\[)[A-Z]{0,8}:?[a-z0-9_]{0,40}\]/g;
 const socialSecurityWords = /\b(?:ssn|social[ _-]?security|soc[ _-]?sec|ss#|tin|itin|tax[ _-]?id)\b/i;
 const cpfWords = /\bcpf\b/i;
 const phoneWords = /(?:\b(?:phone|tel|telephone|telefone|mobile|cellphone|cell|fax|whatsapp|sms)\b|☎|📞)/i;
@@ -91,7 +92,9 @@ function judgeGroups(text: string, groups: readonly Group[], topic: string, add:
   const first = groups[0];
   const last = groups.at(-1);
   if (first === undefined || last === undefined) return;
-  const context = `${topic} ${text.slice(Math.max(0, first.start - contextUnits), first.start)}`;
+  // The entity in a marker, whole or cut by the window, is no word of the text.
+  const before = text.slice(Math.max(0, first.start - contextUnits), first.start).replaceAll(markerTail, '');
+  const context = `${topic} ${before}`;
   if (addCard(groups, add)) return;
   const span = { start: first.start, end: last.end };
   const written = text.slice(span.start, span.end);

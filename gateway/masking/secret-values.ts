@@ -86,11 +86,7 @@ export function looksSecret(value: string, strength: NameStrength, setting: Valu
   if (/\d/.test(value)) return !/^v?\d+(?:\.\d+)+$/.test(value) && !/^\d{4}-\d\d-\d\d/.test(value);
   if (setting === 'field') return value.length >= secretUnitsMin;
   return (
-    value.length >= 20 &&
-    /[a-z]/.test(value) &&
-    /[A-Z]/.test(value) &&
-    entropy(value) >= 3.5 &&
-    !isIdentifier(value)
+    value.length >= 20 && /[a-z]/.test(value) && /[A-Z]/.test(value) && entropy(value) >= 3.5 && !isIdentifier(value)
   );
 }
 

@@ -42,6 +42,7 @@ export interface Finder {
   open(text: string, add: (span: Span) => void): (start: number, end: number) => void;
 }
 
+const markerStart = '[REDACTED:';
 const marker = /^\[REDACTED:[a-z0-9_]{1,40}\]$/;
 
 /** Only a whole, exact marker is exempt; anything written around one is not. */
@@ -49,6 +50,11 @@ export function isMarker(text: string): boolean {
   return marker.test(text);
 }
 
+/** Whether a word is the entity that a marker names. */
+export function insideMarker(text: string, start: number, end: number): boolean {
+  return text[end] === ']' && text.startsWith(markerStart, start - markerStart.length);
+}
+
 export function markerOf(entity: string): string {
-  return `[REDACTED:${entity}]`;
+  return `${markerStart}${entity}]`;
 }

@@ -102,10 +102,11 @@ describe('a click is recorded and does not count', () => {
     const approvalId = approvalIdOf(card);
     const workflowId = await product.workflowIdOf(approvalId);
     await product.withTemporal(async (temporal) => {
+      const handle = temporal.workflow.getHandle(workflowId);
+      await handle.signal('approvalDecision', { nonsense: true });
+      await handle.signal('attachCaller');
       const forged = Buffer.from(JSON.stringify({ alg: 'none' })).toString('base64url');
-      await temporal.workflow
-        .getHandle(workflowId)
-        .signal(approvalDecision, { approvalId, decisionId: 'f'.repeat(64), proof: `${forged}.e30.` });
+      await handle.signal(approvalDecision, { approvalId, decisionId: 'f'.repeat(64), proof: `${forged}.e30.` });
     });
     await eventually('the forgery is recorded', async () =>
       (await product.story(approvalId)).includes('approval.refused bad_proof') ? true : undefined,

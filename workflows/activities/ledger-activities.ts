@@ -66,9 +66,7 @@ async function checkDecisionProof(
   const facts = await verifyDecision(signed.proof, decisionKeys);
   if (facts !== undefined && facts.decisionId === signed.decisionId) return { facts };
   // Whoever forged it chose this text, so only what an id may hold is kept of it.
-  const claimed = JSON.stringify(signed.decisionId)
-    .replaceAll(/[^0-9a-z]/gi, '')
-    .slice(0, 80);
+  const claimed = signed.decisionId.replaceAll(/[^0-9a-z]/gi, '').slice(0, 80);
   await ledger.append([
     {
       kind: 'approval.refused',

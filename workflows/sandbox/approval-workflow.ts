@@ -24,6 +24,7 @@ import { ApprovalState } from './approval-state.ts';
 import { CardKeeper, cardWorkflow } from './card-keeper.ts';
 import { DecisionDesk } from './decision-desk.ts';
 import { recordingWorkflow } from './recording-workflow.ts';
+import { isSignedDecision, isWaitingCaller } from './well-formed.ts';
 
 /** How long the end of a case waits for Slack before it leaves the card to a workflow of its own. */
 const lastCardPatience = '10 seconds';
@@ -44,12 +45,17 @@ export async function approvalWorkflow(request: ApprovalRequest): Promise<Approv
   const cards = new CardKeeper(() => state.view());
   const desk = new DecisionDesk(state, (userId, text) => cards.tell({ userId, text }));
 
-  setHandler(approvalDecision, (signed) => desk.receive(signed));
-  setHandler(attachCaller, (caller) => {
+  setHandler(approvalDecision, (signed: unknown) => {
+    if (isSignedDecision(signed)) desk.receive(signed);
+  });
+  setHandler(attachCaller, (caller: unknown) => {
+    if (!isWaitingCaller(caller)) return;
     if (caller.approvalId === request.approvalId) state.attach(caller);
     else strays.push(caller);
   });
-  setHandler(detachCaller, (caller) => state.detach(caller.callId));
+  setHandler(detachCaller, (caller: unknown) => {
+    if (isWaitingCaller(caller)) state.detach(caller.callId);
+  });
   setHandler(approvalView, () => state.view());
 
   await openCase(request);

@@ -67,7 +67,8 @@ export const credentialRules: readonly Rule[] = [
     id: 'sql_password',
     entity: 'password',
     anchors: ['password', 'identified by'],
-    pattern: /((?:PASSWORD|IDENTIFIED\s{1,4}BY(?:\s{1,4}PASSWORD)?)(?:\s{1,4}|\s{0,4}=\s{0,4})')(?![$<{:])[^'\n]{1,200}(?=')/iy,
+    pattern:
+      /((?:PASSWORD|IDENTIFIED\s{1,4}BY(?:\s{1,4}PASSWORD)?)(?:\s{1,4}|\s{0,4}=\s{0,4})')(?![$<{:])[^'\n]{1,200}(?=')/iy,
     context: true,
     validate: (value) => !/^\[REDACTED:[a-z0-9_]+\]$/.test(value),
     priority: priorities.keyed,

@@ -24,7 +24,8 @@ const jwt = [
   Buffer.from('{"sub":"1234567890"}').toString('base64url'),
   alnum(43),
 ].join('.');
-const pem = '-----BEGIN RSA ' + `PRIVATE KEY-----\n${alnum(64)}\n${alnum(64)}\n${alnum(20)}==\n-----END RSA PRIVATE KEY-----`;
+const pem =
+  '-----BEGIN RSA ' + `PRIVATE KEY-----\n${alnum(64)}\n${alnum(64)}\n${alnum(20)}==\n-----END RSA PRIVATE KEY-----`;
 
 const tokens: readonly string[] = [
   'AK' + 'IA' + upper(16),

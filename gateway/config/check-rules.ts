@@ -1,0 +1,28 @@
+import { isHousekeeping } from '../policy/methods.ts';
+import { alternativesOf } from '../policy/rule.ts';
+import { suggest } from './describe-issue.ts';
+import type { Problem } from './problems.ts';
+import { isWhole, type ReadSource } from './read-source.ts';
+
+/** A rule that can never match protects nothing, whatever its author believes. */
+export function checkRules(files: readonly ReadSource[], problems: Problem[]): void {
+  const connections = files.flatMap(({ content }) => content.connections.map(({ name }) => name));
+  const allKnown = isWhole(files, 'connections');
+  for (const { source, content, place } of files) {
+    content.rules.forEach(({ match }, index) => {
+      for (const name of literals(match.connection)) {
+        if (!allKnown || connections.includes(name)) continue;
+        const message = `there is no connection "${name}"${suggest(name, connections)}`;
+        problems.push(source.problem(place('rules', index, 'match', 'connection'), message));
+      }
+      for (const method of literals(match.method).filter(isHousekeeping)) {
+        const message = `${method} is the protocol's own housekeeping: it is always allowed and no rule is asked`;
+        problems.push(source.problem(place('rules', index, 'match', 'method'), message));
+      }
+    });
+  }
+}
+
+function literals(globs: string | readonly string[] | undefined): readonly string[] {
+  return alternativesOf(globs ?? []).filter((glob) => !/[*?]/.test(glob));
+}

@@ -1,0 +1,2 @@
+import { explainRefusal } from '../../workflows/sandbox/approval-state.ts';
+export const x = explainRefusal;

@@ -1,0 +1,2 @@
+import { GatewayError } from '../../gateway/errors.ts';
+export const x = GatewayError;
