@@ -22,6 +22,11 @@ export const errorAnswers = {
   BODY_TOO_LARGE: { status: 413, rpcCode: -31413, says: 'The message is larger than this gateway accepts.' },
   NOT_JSON: { status: 400, rpcCode: -32700, says: 'The body is not strict JSON (RFC 7493).' },
   NOT_JSON_RPC: { status: 400, rpcCode: -32600, says: 'The body is not one JSON-RPC 2.0 message.' },
+  UNMASKABLE: {
+    status: 400,
+    rpcCode: -31400,
+    says: 'The message holds a secret where it cannot be masked, so it was neither recorded nor sent.',
+  },
   HOST_REFUSED: { status: 403, rpcCode: -31403, says: 'The Host header does not name this gateway.' },
   ORIGIN_REFUSED: { status: 403, rpcCode: -31403, says: 'The Origin of this request is not allowed.' },
   TOKEN_MISSING: { status: 401, rpcCode: -31401, says: 'Send an access token for this connection.' },

@@ -100,15 +100,18 @@ async function answerError(log: Logger, end: Reply, error: unknown): Promise<voi
     await end.finish({ status: error.status, headers, bytes: Buffer.from(JSON.stringify(error.body)) });
     return;
   }
-  const known = error instanceof GatewayError ? error : new GatewayError('INTERNAL', { cause: error });
-  if (error instanceof MaskingFailed) log.error({ reason: error.message }, 'a request could not be masked');
-  else if (known.code === 'INTERNAL') log.error({ err: error }, 'a call failed');
+  const known = error instanceof GatewayError ? error : new GatewayError(codeOf(error), { cause: error });
+  if (known.code === 'INTERNAL') log.error({ err: error }, 'a call failed');
   const { status } = errorAnswers[known.code];
   await end.finish({
     status,
     headers: { ...headers, ...known.headers },
     bytes: Buffer.from(JSON.stringify(errorBody(known, end.requestId))),
   });
+}
+
+function codeOf(error: unknown): 'UNMASKABLE' | 'INTERNAL' {
+  return error instanceof MaskingFailed ? 'UNMASKABLE' : 'INTERNAL';
 }
 
 function errorBody(error: GatewayError, id: RequestId | null = null) {

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-import { maskCommand } from './mask.ts';
-import { policyCommand } from './policy.ts';
+import process from 'node:process';
 
 interface Subcommand {
   /** One line for the list of commands. */
@@ -9,9 +8,16 @@ interface Subcommand {
   readonly run: (args: readonly string[]) => Promise<number>;
 }
 
+/** Loaded when called, so that one command neither waits for another's parts nor fails with them. */
 const subcommands: Readonly<Record<string, Subcommand>> = {
-  mask: { summary: 'mask secrets and personal data in text from standard input', run: (args) => maskCommand(args) },
-  policy: { summary: 'check configuration files the way a gateway does', run: policyCommand },
+  mask: {
+    summary: 'mask secrets and personal data in text from standard input',
+    run: async (args) => (await import('./mask.ts')).maskCommand(args),
+  },
+  policy: {
+    summary: 'check configuration files the way a gateway does',
+    run: async (args) => (await import('./policy.ts')).policyCommand(args),
+  },
 };
 
 const exitCodes = { failed: 1, wrongCall: 2 } as const;

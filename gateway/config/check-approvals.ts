@@ -12,7 +12,8 @@ export function checkApprovals(files: readonly ReadSource[], problems: Problem[]
   const groups: Groups | undefined = isWhole(files, 'approvers')
     ? new Map(files.flatMap(({ content }) => Object.entries(content.approvers)))
     : undefined;
-  const hasDefault = !isWhole(files, 'defaults') || files.some(({ content }) => content.defaults?.approval !== undefined);
+  const hasDefault =
+    !isWhole(files, 'defaults') || files.some(({ content }) => content.defaults?.approval !== undefined);
   for (const { source, content, place } of files) {
     const { defaults } = content;
     checkApproval(defaults?.approval, source, ['defaults', 'approval'], groups, problems);

@@ -17,13 +17,17 @@ export function describeIssue(issue: Issue): DescribedIssue[] {
       message: `unknown key${suggest(key, knownKeysAt(issue.path))}`,
     }));
   }
-  if (issue.code === 'invalid_union') {
-    // Of the alternatives of a union, the one that got furthest tells most.
-    const furthest = issue.errors.flat().find(({ code, path }) => code === 'unrecognized_keys' || path.length > 0);
-    if (furthest !== undefined) return describeIssue({ ...furthest, path: [...issue.path, ...furthest.path] });
-    return [{ path: issue.path, message: 'this value has none of the forms it may have' }];
-  }
+  if (issue.code === 'invalid_union') return describeUnion(issue);
   return [{ path: issue.path, message: issue.message }];
+}
+
+/** Of the alternatives, the one with the least to complain of was probably meant. */
+function describeUnion(issue: Extract<Issue, { code: 'invalid_union' }>): DescribedIssue[] {
+  const [nearest = []] = issue.errors.toSorted((a, b) => a.length - b.length);
+  const unknown = nearest.filter(({ code }) => code === 'unrecognized_keys');
+  const telling = unknown.length > 0 ? unknown : nearest.filter(({ path }) => path.length > 0);
+  if (telling.length === 0) return [{ path: issue.path, message: 'this value has none of the forms it may have' }];
+  return telling.flatMap((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
 /** Of `known`, the word that was probably meant, as the end of a sentence; empty when none is near. */
@@ -46,7 +50,7 @@ interface SchemaNode {
 }
 
 function knownKeysAt(path: ConfigPath): readonly string[] {
-  let nodes = alternatives(configJsonSchema() as SchemaNode);
+  let nodes = alternatives(configJsonSchema());
   for (const step of path) nodes = nodes.flatMap((node) => below(node, step)).flatMap(alternatives);
   return nodes.flatMap((node) => [...Object.keys(node.properties ?? {}), ...(node.propertyNames?.enum ?? [])]);
 }

@@ -75,7 +75,10 @@ const credentialSchema = z.union([
 
 /** The gateway answers under these itself. */
 const reservedNames = ['api', 'console', 'livez', 'readyz', 'metrics'];
-const connectionName = name.refine((text) => !reservedNames.includes(text), 'the gateway answers under this name itself');
+const connectionName = name.refine(
+  (text) => !reservedNames.includes(text),
+  'the gateway answers under this name itself',
+);
 
 const httpUrl = z.url({ protocol: /^https?$/ });
 const upstreamUrl = httpUrl.refine((text) => new URL(text).username === '' && new URL(text).password === '', {
@@ -96,7 +99,10 @@ const connectionSchema = z.strictObject({
   clientsWait: z.boolean().default(false).describe('Hold streams open instead of answering "pending".'),
   pendingAfter: wait.prefault('50s').describe('When a held call is answered "pending, call again".'),
   timeout: wait.prefault('120s').describe('How long its server may take to answer.'),
-  tools: z.record(text, toolSchema).default({}).describe('Which argument of a tool is a command, and in what language.'),
+  tools: z
+    .record(text, toolSchema)
+    .default({})
+    .describe('Which argument of a tool is a command, and in what language.'),
 });
 
 const issuerSchema = z.strictObject({

@@ -55,7 +55,7 @@ export function editsOfJson(detector: Detector, text: string, depth: number): Le
       continue;
     }
     if (guarded && isProtected(leaf)) {
-      if (found.every(({ entity }) => isTolerated(entity))) continue;
+      if (found.every(({ entity }) => isTolerated(entity, pointerOf(leaf.path)))) continue;
       throw new SecretInProtectedField(pointerOf(leaf.path));
     }
     const offsets = offsetsAfter(found);

@@ -22,22 +22,15 @@ const protectedPointers = new Set([
 ]);
 const protectedDepthMax = 4;
 
-/** Entities that are no credentials, or whose shape servers use for opaque state; a protected field may hold them. */
-const tolerated = new Set([
-  'email',
-  'phone',
-  'ip_address',
-  'credit_card',
-  'us_ssn',
-  'br_cpf',
-  'iban',
-  'jwt',
-  'secret',
-  'password',
-]);
+/** Fields whose content is the server's own business and often looks like a token: it passes unread. */
+const opaque = /\/(?:id|requestId|progressToken|cursor|nextCursor|requestState|taskId)$/;
+/** What is personal and no credential may stand in a name or an address, which the peer cannot do without. */
+const personal = new Set(['email', 'phone', 'ip_address', 'credit_card', 'us_ssn', 'br_cpf', 'iban']);
+const tokenLike = new Set(['jwt', 'secret', 'password']);
 
-export function isTolerated(entity: string): boolean {
-  return tolerated.has(entity);
+/** Whether a protected field may hold what was found there; anything else withholds the whole message. */
+export function isTolerated(entity: string, pointer: string): boolean {
+  return personal.has(entity) || (tokenLike.has(entity) && opaque.test(pointer));
 }
 
 /** Whether a text is a JSON-RPC message, or a batch of them. */

@@ -1,5 +1,5 @@
 /** Luhn's check digit (ISO/IEC 7812-1) over a string of digits. */
-export function luhn(digits: string): boolean {
+function luhn(digits: string): boolean {
   let sum = 0;
   for (let i = 0; i < digits.length; i++) {
     const digit = digits.charCodeAt(digits.length - 1 - i) - 48;

@@ -2,17 +2,30 @@
 export type Glob = (text: string) => boolean;
 
 /**
- * Compiles a glob in which `*` stands for any run of characters, line breaks and slashes included, and `?` for one.
- * Nothing else is special, so that a path, a query or a bracket in a rule means itself. Matching never backtracks over
- * more than the last `*`: its time is bounded by the product of the two lengths, whatever a caller sends.
+ * How a text is compared. `exact`: as it is written. `generous`: letters without case, and compatibility forms (NFKC)
+ * as what they stand for, so that `ＤＲＯＰ` reads like `drop`. Zero-width characters and look-alikes of other scripts
+ * stay what they are under both.
  */
-export function compileGlob(pattern: string, ignoreCase: boolean): Glob {
-  const wanted = ignoreCase ? pattern.toLowerCase() : pattern;
-  return (text) => matches(wanted, ignoreCase ? text.toLowerCase() : text);
+export type Reading = 'exact' | 'generous';
+
+/**
+ * Compiles globs of which one must fit. `*` stands for any run of characters, line breaks and slashes included, and `?`
+ * for one UTF-16 unit. Nothing else is special, so that a path, a query or a bracket in a rule means itself. Matching
+ * never backtracks over more than the last `*`: its time is bounded by the product of the two lengths, whatever a caller
+ * sends.
+ */
+export function compileGlobs(patterns: readonly string[], reading: Reading): Glob {
+  if (reading === 'exact') return (text) => patterns.some((pattern) => matches(pattern, text));
+  const folded = patterns.map(fold);
+  return (text) => {
+    const foldedText = fold(text);
+    return folded.some((pattern) => matches(pattern, foldedText));
+  };
 }
 
-export function anyOf(globs: readonly Glob[]): Glob {
-  return (text) => globs.some((glob) => glob(text));
+/** Upper case first: it joins letters that lower case alone keeps apart, such as `ſ` and `s`. */
+function fold(text: string): string {
+  return text.normalize('NFKC').toUpperCase().toLowerCase();
 }
 
 function matches(pattern: string, text: string): boolean {

@@ -1,6 +1,7 @@
 import type { ApproverGroup } from '../../workflows/contract/approval.ts';
 import type { ApprovalFile, claimNames, RuleFile } from '../config/schema.ts';
-import { anyOf, compileGlob, type Glob } from './glob.ts';
+import { compileGlobs, type Glob, type Reading } from './glob.ts';
+import { isPlainPath } from './plain-path.ts';
 
 /** Who must agree, by groups whose members are known. */
 export interface ApprovalNeed {
@@ -10,7 +11,13 @@ export interface ApprovalNeed {
   readonly grantTtlMs: number;
 }
 
-/** One rule, ready to be asked. A matcher that is undefined fits everything. */
+/**
+ * One rule, ready to be asked. A matcher that is undefined fits everything.
+ *
+ * A rule that restricts reads generously and one that allows reads to the letter (see {@link Reading}), so that neither
+ * case nor a strange spelling gets a call past a block or into an allowance. Emails are compared generously by both.
+ * What a matcher excludes (`not`) is read the other way round, for the same reason.
+ */
 export interface Rule {
   readonly id: string;
   readonly decision: 'allow' | 'block' | 'require_approval';
@@ -18,7 +25,7 @@ export interface Rule {
   readonly connection: Glob | undefined;
   readonly method: Glob | undefined;
   readonly tool: Glob | undefined;
-  readonly uri: Glob | undefined;
+  readonly uri: Test | undefined;
   readonly claims: readonly ClaimMatcher[];
   readonly args: readonly ArgumentMatcher[];
   readonly approval: ApprovalNeed | undefined;
@@ -30,30 +37,39 @@ export interface Policy {
   readonly defaultApproval: ApprovalNeed | undefined;
 }
 
+/**
+ * Whether a value fits. `undefined`: it cannot be judged, because it is of another type than the rule speaks of or is a
+ * path in disguise; a rule that restricts then matches, and one that allows does not.
+ */
+export type Test = (value: unknown) => boolean | undefined;
+
 export interface ClaimMatcher {
   readonly claim: string;
+  /** `any`: one of the globs fits one of the caller's values. `all`: each of the globs does. */
   readonly quantifier: 'any' | 'all';
   readonly globs: readonly Glob[];
 }
 
-/** `test` says whether a value of the expected type fits; `undefined` that it cannot judge a value of this type. */
 export interface ArgumentMatcher {
   readonly path: readonly string[];
-  readonly test: (value: unknown) => boolean | undefined;
+  readonly test: Test;
 }
 
 export function compileRule(file: RuleFile, approval: ApprovalNeed | undefined): Rule {
   const { match } = file;
+  const reading: Reading = file.decision === 'allow' ? 'exact' : 'generous';
+  const names = (globs: string | readonly string[] | undefined): Glob | undefined =>
+    globs === undefined ? undefined : compileGlobs(alternativesOf(globs), reading);
   return {
     id: file.id,
     decision: file.decision,
     reason: file.reason,
-    connection: compileGlobs(match.connection),
-    method: compileGlobs(match.method),
-    tool: compileGlobs(match.tool),
-    uri: compileGlobs(match.uri),
-    claims: Object.entries(match.claims ?? {}).map(([claim, matcher]) => compileClaim(claim, matcher)),
-    args: Object.entries(match.args ?? {}).map(([path, matcher]) => compileArgument(path, matcher)),
+    connection: names(match.connection),
+    method: names(match.method),
+    tool: names(match.tool),
+    uri: match.uri === undefined ? undefined : onPath(alternativesOf(match.uri), reading),
+    claims: Object.entries(match.claims ?? {}).map(([claim, matcher]) => compileClaim(claim, matcher, reading)),
+    args: Object.entries(match.args ?? {}).map(([path, matcher]) => compileArgument(path, matcher, reading)),
     approval,
   };
 }
@@ -70,40 +86,64 @@ export function compileApproval(
   };
 }
 
-/** `a*|b` and lists are alternatives. Names are compared as they are written: MCP names are case-sensitive. */
-function compileGlobs(globs: string | readonly string[] | undefined): Glob | undefined {
-  if (globs === undefined) return undefined;
-  const patterns = (typeof globs === 'string' ? [globs] : globs).flatMap((glob) => glob.split('|'));
-  return anyOf(patterns.map((pattern) => compileGlob(pattern.trim(), false)));
-}
-
-function compileClaim(claim: string, matcher: RuleClaim): ClaimMatcher {
-  if (typeof matcher === 'string') return { claim, quantifier: 'any', globs: [compileGlob(matcher, false)] };
-  if ('any' in matcher) return { claim, quantifier: 'any', globs: matcher.any.map((glob) => compileGlob(glob, false)) };
-  return { claim, quantifier: 'all', globs: matcher.all.map((glob) => compileGlob(glob, false)) };
+/** Lists and `a*|b` are alternatives in what a rule says of names and URIs. In arguments and claims, `|` means itself. */
+export function alternativesOf(globs: string | readonly string[]): readonly string[] {
+  return [globs].flat().flatMap((glob) => glob.split('|').map((part) => part.trim()));
 }
 
 type RuleClaim = NonNullable<NonNullable<RuleFile['match']['claims']>[(typeof claimNames)[number]]>;
 type RuleArgument = NonNullable<RuleFile['match']['args']>[string];
 
-/** Text of arguments is compared without case: `DROP` and `drop` mean the same to what reads them. */
-function compileArgument(path: string, matcher: RuleArgument): ArgumentMatcher {
-  return { path: pathOf(path), test: compileArgumentTest(matcher) };
+function compileClaim(claim: string, matcher: RuleClaim, ruleReading: Reading): ClaimMatcher {
+  const reading = claim === 'email' ? 'generous' : ruleReading;
+  const one = (glob: string): Glob => compileGlobs([glob], reading);
+  if (typeof matcher === 'string') return { claim, quantifier: 'any', globs: [one(matcher)] };
+  if ('any' in matcher) return { claim, quantifier: 'any', globs: matcher.any.map(one) };
+  return { claim, quantifier: 'all', globs: matcher.all.map(one) };
 }
 
-function compileArgumentTest(matcher: RuleArgument): ArgumentMatcher['test'] {
-  if (typeof matcher === 'number' || typeof matcher === 'boolean') {
-    return (value) => (typeof value === typeof matcher ? value === matcher : undefined);
+function compileArgument(path: string, matcher: RuleArgument, reading: Reading): ArgumentMatcher {
+  return { path: pathOf(path), test: compileTest(matcher, reading) };
+}
+
+/** An absent value fits `exists: false` only; of what it is *not*, nothing can be said. */
+function compileTest(matcher: RuleArgument, reading: Reading): Test {
+  if (typeof matcher === 'number') return (value) => present(value) && (isExact(value) ? value === matcher : undefined);
+  if (typeof matcher === 'boolean') {
+    return (value) => present(value) && (typeof value === 'boolean' ? value === matcher : undefined);
   }
-  if (typeof matcher === 'string') return onText(compileGlob(matcher, true));
-  if ('any' in matcher) return onText(anyOf(matcher.any.map((glob) => compileGlob(glob, true))));
-  if ('exists' in matcher) return (value) => (value !== undefined) === matcher.exists;
-  const unwanted = compileGlob(matcher.not, true);
-  return onText((text) => !unwanted(text));
+  if (typeof matcher === 'string') return onText([matcher], reading);
+  if ('any' in matcher) return onText(matcher.any, reading);
+  if ('exists' in matcher) return (value) => present(value) === matcher.exists;
+  const unwanted = onText([matcher.not], reading === 'exact' ? 'generous' : 'exact');
+  return (value) => {
+    const fits = present(value) ? unwanted(value) : undefined;
+    return fits === undefined ? undefined : !fits;
+  };
 }
 
-function onText(glob: Glob): ArgumentMatcher['test'] {
-  return (value) => (typeof value === 'string' ? glob(value) : undefined);
+function present(value: unknown): boolean {
+  return value !== undefined;
+}
+
+/** An integer beyond 2^53 may have been another one on the wire. */
+function isExact(value: unknown): value is number {
+  return typeof value === 'number' && (Number.isSafeInteger(value) || !Number.isInteger(value));
+}
+
+/** A glob with a slash speaks of places, so it judges plain paths only. Without one, any text is just text. */
+function onText(patterns: readonly string[], reading: Reading): Test {
+  if (patterns.some((pattern) => pattern.includes('/'))) return onPath(patterns, reading);
+  const fits = compileGlobs(patterns, reading);
+  return (value) => present(value) && (typeof value === 'string' ? fits(value) : undefined);
+}
+
+function onPath(patterns: readonly string[], reading: Reading): Test {
+  const fits = compileGlobs(patterns, reading);
+  return (value) => {
+    if (typeof value !== 'string') return present(value) && undefined;
+    return patterns.includes(value) || (isPlainPath(value) ? fits(value) : undefined);
+  };
 }
 
 /** JSON pointer (RFC 6901), or names joined by dots. */

@@ -1,2 +1,0 @@
-import { explainRefusal } from '../../workflows/sandbox/approval-state.ts';
-export const x = explainRefusal;

@@ -1,2 +1,0 @@
-import { request } from 'undici';
-export const x = request;

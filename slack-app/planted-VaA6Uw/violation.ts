@@ -1,2 +1,0 @@
-import { GatewayError } from '../../gateway/errors.ts';
-export const x = GatewayError;

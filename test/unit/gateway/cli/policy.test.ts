@@ -1,0 +1,90 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { policyCommand } from '../../../../gateway/cli/policy.ts';
+
+const policy = `version: 1
+publicUrl: http://127.0.0.1:1
+connections: [{ name: ops, upstream: { url: "http://a" } }]
+approvers: { sre: { members: [a@example.com] } }
+rules:
+  - id: sre-first
+    match: { connection: ops, tool: restart, claims: { groups: deployers } }
+    decision: require_approval
+    approval: { groups: [sre], expires: 5m }
+  - id: no-drop
+    match: { connection: ops, args: { /sql: drop* } }
+    decision: block
+    reason: Nothing is dropped here.
+`;
+
+let home: string;
+let sound: string;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'countersign-cli-'));
+  sound = join(home, 'countersign.yaml');
+  await writeFile(sound, policy);
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(home, { recursive: true });
+});
+
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const written = { out: '', err: '' };
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((written.out += String(text)), true));
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((written.err += String(text)), true));
+  const code = await policyCommand(args);
+  vi.restoreAllMocks();
+  return { code, ...written };
+}
+
+describe('countersign policy check', () => {
+  test('says that a sound file is sound', async () => {
+    expect(await run('check', sound)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('1 connections, 2 rules'),
+    });
+    const { out } = await run('check', sound, '--json');
+    expect(JSON.parse(out)).toEqual({ ok: true, policyDigest: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  });
+
+  test('names the line of every problem, and ends with 1', async () => {
+    await writeFile(sound, `${policy}    when: 'true'\n`);
+    const { code, err } = await run('check', sound);
+    expect([code, err]).toEqual([1, expect.stringContaining(`${sound}:14:5  rules.1.when: unknown key`)]);
+    const { out } = await run('check', sound, '--json');
+    expect(JSON.parse(out)).toMatchObject({ ok: false, problems: [{ file: sound, line: 14, path: 'rules.1.when' }] });
+  });
+});
+
+describe('countersign policy explain', () => {
+  const call = ['--connection', 'ops', '--tool', 'restart', '--group', 'deployers'];
+
+  test('tells the verdict, and of each rule whether it applies', async () => {
+    const { code, out } = await run('explain', sound, ...call);
+    expect(code).toBe(0);
+    expect(out).toBe(`verdict: hold
+asks:    1 of sre, within 5 minutes
+  –        no-drop (block): argument /sql is absent
+  applies  sre-first (require_approval)
+`);
+  });
+
+  test('judges arguments as well', async () => {
+    const { out } = await run('explain', sound, ...call, '--args', '{"sql":"DROP TABLE x"}', '--json');
+    expect(JSON.parse(out)).toMatchObject({ judgement: { verdict: 'block', reason: 'Nothing is dropped here.' } });
+  });
+});
+
+test.each([
+  [['test', 'x'], 'write check or explain'],
+  [['check'], 'countersign policy check FILE'],
+  [['check', 'x', '--sincerely'], "Unknown option '--sincerely'"],
+  [['explain', 'x', '--tool', 'a'], '--connection NAME'],
+  [['explain', 'x', '--connection', 'a'], '--tool NAME'],
+  [['explain', 'x', '--connection', 'a', '--tool', 'b', '--args', '{'], '--args is not JSON'],
+])('countersign policy %j, called wrongly, says what to write and ends with 2', async (args, message) => {
+  expect(await run(...args)).toMatchObject({ code: 2, out: '', err: expect.stringContaining(message) });
+});
