@@ -10,45 +10,58 @@ export type Reading = 'exact' | 'generous';
 
 /**
  * Compiles globs of which one must fit. `*` stands for any run of characters, line breaks and slashes included, and `?`
- * for one UTF-16 unit. Nothing else is special, so that a path, a query or a bracket in a rule means itself. Matching
- * never backtracks over more than the last `*`: its time is bounded by the product of the two lengths, whatever a caller
- * sends.
+ * for one UTF-16 unit. Nothing else is special, so that a path, a query or a bracket in a rule means itself. The pieces
+ * between stars are looked for from left to right, each once: time is bounded by the product of the two lengths,
+ * whatever a caller sends.
  */
 export function compileGlobs(patterns: readonly string[], reading: Reading): Glob {
-  if (reading === 'exact') return (text) => patterns.some((pattern) => matches(pattern, text));
-  const folded = patterns.map(fold);
+  if (reading === 'exact') {
+    const globs = patterns.map(compileGlob);
+    return (text) => globs.some((glob) => glob(text));
+  }
+  const globs = patterns.map((pattern) => compileGlob(fold(pattern)));
   return (text) => {
-    const foldedText = fold(text);
-    return folded.some((pattern) => matches(pattern, foldedText));
+    const folded = fold(text);
+    return globs.some((glob) => glob(folded));
   };
 }
 
 /** Upper case first: it joins letters that lower case alone keeps apart, such as `ſ` and `s`. */
 function fold(text: string): string {
-  return text.normalize('NFKC').toUpperCase().toLowerCase();
+  return beyondAscii.test(text) ? text.normalize('NFKC').toUpperCase().toLowerCase() : text.toLowerCase();
 }
 
-function matches(pattern: string, text: string): boolean {
-  let at = 0;
-  let inPattern = 0;
-  let star = -1;
-  let starAt = 0;
-  while (at < text.length) {
-    if (pattern[inPattern] === '*') {
-      star = inPattern;
-      starAt = at;
-      inPattern += 1;
-    } else if (pattern[inPattern] === '?' || pattern[inPattern] === text[at]) {
-      inPattern += 1;
-      at += 1;
-    } else if (star >= 0) {
-      starAt += 1;
-      at = starAt;
-      inPattern = star + 1;
-    } else {
-      return false;
+const beyondAscii = /[\u0080-\uffff]/;
+
+function compileGlob(pattern: string): Glob {
+  const pieces = pattern.split('*');
+  const head = pieces.shift() ?? '';
+  const tail = pieces.pop();
+  if (tail === undefined) return (text) => text.length === head.length && fitsAt(text, head, 0);
+  const middle = pieces.filter((piece) => piece !== '');
+  return (text) => {
+    const end = text.length - tail.length;
+    if (end < head.length || !fitsAt(text, head, 0) || !fitsAt(text, tail, end)) return false;
+    let at = head.length;
+    for (const piece of middle) {
+      const found = find(text, piece, at);
+      if (found < 0) return false;
+      at = found + piece.length;
     }
+    return at <= end;
+  };
+}
+
+function find(text: string, piece: string, from: number): number {
+  if (!piece.includes('?')) return text.indexOf(piece, from);
+  for (let at = from; at + piece.length <= text.length; at += 1) if (fitsAt(text, piece, at)) return at;
+  return -1;
+}
+
+function fitsAt(text: string, piece: string, at: number): boolean {
+  if (!piece.includes('?')) return text.startsWith(piece, at);
+  for (let index = 0; index < piece.length; index += 1) {
+    if (piece[index] !== '?' && piece[index] !== text[at + index]) return false;
   }
-  while (pattern[inPattern] === '*') inPattern += 1;
-  return inPattern === pattern.length;
+  return true;
 }
