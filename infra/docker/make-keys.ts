@@ -1,12 +1,39 @@
-import { chmodSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureKeyFiles } from '../dev/secrets.ts';
+import { ensureKeyFiles, writePrivately } from '../dev/secrets.ts';
 
-/** Makes the key files of a deployment that are missing: root key, decision signing key, its public half. */
-const folder = process.argv[2];
-if (folder === undefined) throw new Error('Say where: node dist/infra/docker/make-keys.js FOLDER');
-await ensureKeyFiles(folder);
-// The folder is a volume that only Countersign mounts; its programs run as another user than this job.
-chmodSync(folder, 0o755);
-for (const name of readdirSync(folder)) chmodSync(join(folder, name), 0o444);
-process.stdout.write(`keys are in ${folder}\n`);
+/**
+ * Makes the keys of a deployment that are missing: `node dist/infra/docker/make-keys.js FOLDER SIGNING_FOLDER`.
+ * The root key and the public half of the decision keys go to FOLDER, the key that signs decisions to SIGNING_FOLDER:
+ * a gateway that can read the latter could approve its own calls.
+ */
+const [folder, signingFolder] = process.argv.slice(2);
+if (folder === undefined || signingFolder === undefined) {
+  throw new Error('Say where: node dist/infra/docker/make-keys.js FOLDER SIGNING_FOLDER');
+}
+const rootKey = join(folder, 'root-key');
+const decisionKeys = join(folder, 'decision-keys.json');
+const signingKey = join(signingFolder, 'decision-signing-key.json');
+
+const staging = mkdtempSync(join(tmpdir(), 'countersign-keys-'));
+try {
+  const made = await ensureKeyFiles(staging);
+  const place = (from: string, to: string): void => {
+    writePrivately(to, readFileSync(from, 'utf8'));
+  };
+  if (!existsSync(rootKey)) place(made.rootKey, rootKey);
+  if (existsSync(signingKey) !== existsSync(decisionKeys)) {
+    throw new Error(
+      `Of ${signingKey} and ${decisionKeys} only one is there. ` +
+        'Restore the other, or remove this one: then a new pair is made, and open approvals must be given again.',
+    );
+  }
+  if (!existsSync(signingKey)) {
+    place(made.decisionSigningKey, signingKey);
+    place(made.decisionKeys, decisionKeys);
+  }
+} finally {
+  rmSync(staging, { recursive: true, force: true });
+}
+process.stdout.write(`keys are in ${folder} and ${signingFolder}\n`);

@@ -15,8 +15,6 @@ export interface KeyRing {
   readonly wrapper: KeyWrapper;
   /** HMAC-SHA-256 key of join keys: identical calls get equal workflow ids, and an id cannot be guessed. */
   readonly joinKey: KeyObject;
-  /** For `seal` and `unseal`: clear arguments while an approval is pending. */
-  readonly sealingKey: KeyObject;
 }
 
 const keyBytes = 32;
@@ -37,7 +35,6 @@ export function createKeyRing(rootKey: Uint8Array, random: RandomBytes = randomB
   return {
     wrapper: createLocalWrapper(deriveKey(rootKey, 'countersign/key-encryption/v1'), random),
     joinKey: deriveKey(rootKey, 'countersign/join/v1'),
-    sealingKey: deriveKey(rootKey, 'countersign/sealing/v1'),
   };
 }
 

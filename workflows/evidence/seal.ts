@@ -32,8 +32,8 @@ export function decrypt(key: KeyObject, { nonce, bytes }: Encrypted, context: Ui
 }
 
 /**
- * Seals small bytes, such as the clear arguments of a pending call, into one value: version, nonce, ciphertext, tag.
- * `context` names what the bytes belong to (an approval id), so that a sealed value cannot be moved to another row.
+ * Seals small bytes, such as a data key, into one value: version, nonce, ciphertext, tag. `context` names what the
+ * bytes belong to, so that a sealed value cannot be moved to another row.
  */
 export function seal(key: KeyObject, plain: Uint8Array, context: string, random: RandomBytes = randomBytes): Buffer {
   const { nonce, bytes } = encrypt(key, plain, Buffer.from(context), random);

@@ -25,13 +25,6 @@ create table countersign.approval (
 
 create unique index a_workflow_has_one_open_approval on countersign.approval (workflow_id) where state = 'open';
 
--- The clear request of a pending case, sealed (AES-256-GCM). Deleted when the case ends.
-create table countersign.sealed_request (
-  approval_id text primary key references countersign.approval,
-  sealed bytea not null,
-  created_at timestamptz not null
-);
-
 create table countersign.decision (
   decision_id text not null,
   approval_id text not null,
@@ -53,7 +46,6 @@ create table countersign.execution (
   state text not null,
   executor text,
   lease_until timestamptz,
-  receipt jsonb,
   started_at timestamptz not null,
   ended_at timestamptz,
   constraint state_is_a_known_one
@@ -83,6 +75,5 @@ create table countersign.gateway_instance (
 create index gateway_instances_to_sweep on countersign.gateway_instance (lease_until) where swept_at is null;
 
 grant select, insert, update on all tables in schema countersign to countersign_app;
-grant delete on countersign.sealed_request to countersign_app;
 
 reset role;

@@ -48,21 +48,22 @@ describe('a body', () => {
 
 describe('a sealed value', () => {
   const plain = Buffer.from('{"host":"db-1"}');
+  const otherKey = createSecretKey(Buffer.alloc(32, 9));
 
   test('opens with its key and context only', () => {
-    const sealed = seal(keys.sealingKey, plain, 'apr_1');
-    expect(unseal(keys.sealingKey, sealed, 'apr_1')).toEqual(plain);
-    expect(() => unseal(keys.sealingKey, sealed, 'apr_2')).toThrow('authenticate');
-    expect(() => unseal(keys.joinKey, sealed, 'apr_1')).toThrow('authenticate');
+    const sealed = seal(keys.joinKey, plain, 'apr_1');
+    expect(unseal(keys.joinKey, sealed, 'apr_1')).toEqual(plain);
+    expect(() => unseal(keys.joinKey, sealed, 'apr_2')).toThrow('authenticate');
+    expect(() => unseal(otherKey, sealed, 'apr_1')).toThrow('authenticate');
   });
 
   test('does not open when any byte of it was changed or cut', () => {
-    const sealed = seal(keys.sealingKey, plain, 'apr_1');
+    const sealed = seal(keys.joinKey, plain, 'apr_1');
     for (let at = 0; at < sealed.length; at += 1) {
       const changed = Buffer.from(sealed);
       changed.writeUInt8(changed.readUInt8(at) ^ 1, at);
-      expect(() => unseal(keys.sealingKey, changed, 'apr_1')).toThrow();
-      expect(() => unseal(keys.sealingKey, sealed.subarray(0, at), 'apr_1')).toThrow();
+      expect(() => unseal(keys.joinKey, changed, 'apr_1')).toThrow();
+      expect(() => unseal(keys.joinKey, sealed.subarray(0, at), 'apr_1')).toThrow();
     }
   });
 });
@@ -77,11 +78,10 @@ describe('the key ring', () => {
     await writeFile(file, `${rootKey.toString('base64')}\n`);
     const loaded = loadKeyRing(file);
     expect(loaded.joinKey.equals(keys.joinKey)).toBe(true);
-    expect(unseal(loaded.sealingKey, seal(keys.sealingKey, Buffer.from('x'), 'c'), 'c').toString()).toBe('x');
+    expect(unseal(loaded.joinKey, seal(keys.joinKey, Buffer.from('x'), 'c'), 'c').toString()).toBe('x');
   });
 
-  test('has a key of its own for each use', () => {
-    expect(keys.joinKey.equals(keys.sealingKey)).toBe(false);
+  test('derives its keys from the root key and never uses that itself', () => {
     expect(keys.joinKey.export().equals(rootKey)).toBe(false);
   });
 
