@@ -21,6 +21,8 @@ const algorithms = [
 ];
 const clockToleranceSeconds = 5;
 const jwksCacheMs = 10 * 60_000;
+/** A key nobody knows makes the set be fetched again, but not more often than this. */
+const jwksCooldownMs = 5_000;
 const discoveryTimeoutMs = 5_000;
 const cachedTokensMax = 10_000;
 
@@ -103,7 +105,7 @@ export class TokenVerifier {
 
   /** OpenID Connect Discovery 1.0, section 4; the issuer in the document must be the one asked. */
   async #discover(issuer: Issuer): Promise<JWTVerifyGetKey> {
-    const options = { cacheMaxAge: jwksCacheMs, timeoutDuration: discoveryTimeoutMs };
+    const options = { cacheMaxAge: jwksCacheMs, cooldownDuration: jwksCooldownMs, timeoutDuration: discoveryTimeoutMs };
     if (issuer.jwksUri !== undefined) return createRemoteJWKSet(new URL(issuer.jwksUri), options);
     const url = `${issuer.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
     const response = await this.#parts.fetch(url, { signal: AbortSignal.timeout(discoveryTimeoutMs) });

@@ -114,6 +114,29 @@ describe('a PostgreSQL that is stopped', () => {
   });
 });
 
+describe('a Temporal that does not answer', () => {
+  test('stops calls that need approval, and no others', async () => {
+    const value = unique('no-temporal');
+    const caller = await product.caller();
+    const [pid] = product.world.pids.temporal;
+    if (pid === undefined) throw new Error('Temporal does not run');
+    process.kill(pid, 'SIGSTOP');
+    try {
+      expect((await caller.call('get_config', { service: 'payments' })).isError).toBeFalsy();
+      const result = await caller.call('apply_config', setting(value), waits);
+      expect(outcomeOf(result)).toMatchObject({ code: 'unavailable', retryable: true });
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    expect(await product.executionsWith(value)).toBe(0);
+    const again = caller.call('apply_config', setting(value), waits);
+    await product.slack.click('sre-1', await product.slack.cardWith(value), 'approve');
+    expect(JSON.stringify((await again).content)).toContain(value);
+    expect(await product.executionsWith(value)).toBe(1);
+    await caller.close();
+  });
+});
+
 describe('a policy file that is broken while the gateway runs', () => {
   test('is refused with its line, and the old policy stays in force', async () => {
     const path = inject('worldConfig');

@@ -23,8 +23,12 @@ const service = z.strictObject({
     .string()
     .regex(/^service:/)
     .optional(),
-  ports: z.array(z.string().regex(/^127\.0\.0\.1:\d{4,5}:\d{4,5}$/, 'not HOST:PUBLISHED:TARGET on loopback')).optional(),
-  volumes: z.array(z.string().regex(/^(\.\/)?[\w./-]+:\/[\w./-]+(:ro)?$/, 'not SOURCE:TARGET or SOURCE:TARGET:ro')).optional(),
+  ports: z
+    .array(z.string().regex(/^127\.0\.0\.1:\d{4,5}:\d{4,5}$/, 'not HOST:PUBLISHED:TARGET on loopback'))
+    .optional(),
+  volumes: z
+    .array(z.string().regex(/^(\.\/)?[\w./-]+:\/[\w./-]+(:ro)?$/, 'not SOURCE:TARGET or SOURCE:TARGET:ro'))
+    .optional(),
   healthcheck: z
     .strictObject({
       test: z.tuple([z.enum(['CMD', 'CMD-SHELL']), z.string()], z.string()),

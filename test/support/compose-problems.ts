@@ -15,12 +15,14 @@ export interface Surroundings {
 /** What in a well-formed file refers to nothing, contradicts itself, or does not belong there. */
 export function findProblems(file: ComposeFile, surroundings: Surroundings): readonly string[] {
   const named = Object.entries(file.services);
-  const problems = named.flatMap(([name, service]) => [
-    ...needProblems(file, service),
-    ...buildProblems(service, surroundings),
-    ...volumeProblems(file, service, surroundings),
-    ...secretProblems(service),
-  ].map((problem) => `${name}: ${problem}`));
+  const problems = named.flatMap(([name, service]) =>
+    [
+      ...needProblems(file, service),
+      ...buildProblems(service, surroundings),
+      ...volumeProblems(file, service, surroundings),
+      ...secretProblems(service),
+    ].map((problem) => `${name}: ${problem}`),
+  );
   try {
     startOrder(file);
   } catch (error) {
@@ -59,7 +61,8 @@ function* buildProblems({ build }: ComposeService, { stages, exists }: Surroundi
 function* volumeProblems(file: ComposeFile, service: ComposeService, { exists }: Surroundings): Generator<string> {
   for (const volume of service.volumes ?? []) {
     const source = volume.split(':')[0] ?? '';
-    if (source.startsWith('./') ? !exists(source) : !(source in file.volumes)) yield `mounts ${source}, which is not there`;
+    if (source.startsWith('./') ? !exists(source) : !(source in file.volumes))
+      yield `mounts ${source}, which is not there`;
   }
 }
 
@@ -67,6 +70,7 @@ function* secretProblems({ environment = {} }: ComposeService): Generator<string
   for (const [key, value] of Object.entries(environment)) {
     const password = passwordInUrl.exec(value)?.[1];
     if (secretName.test(key) && !trialValue.test(value)) yield `${key} is more than a trial's default`;
-    if (password !== undefined && !trialValue.test(password)) yield `the password in ${key} is more than a trial's default`;
+    if (password !== undefined && !trialValue.test(password))
+      yield `the password in ${key} is more than a trial's default`;
   }
 }

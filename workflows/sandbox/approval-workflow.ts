@@ -109,13 +109,14 @@ async function tellCallersOfVotes(state: ApprovalState): Promise<void> {
   }
 }
 
-/** Runs the call once, for the first caller that is there; a grant nobody fetches expires. */
+/** Runs the call once, for a caller that is there; a grant nobody fetches expires. */
 async function spendGrant(state: ApprovalState): Promise<ApprovalOutcome> {
   const { approvalId, connection, tool, actionDigest, rule } = state.request;
   const spendUntilMs = Date.now() + rule.grantTtlMs;
   for (;;) {
     await condition(() => state.callers.length > 0, Math.max(spendUntilMs - Date.now(), 1));
-    const [caller] = state.callers;
+    // The newest is the likeliest to be there still: an earlier one may wait in a gateway that died.
+    const caller = state.callers.at(-1);
     if (caller === undefined) return { code: 'expired' };
     state.startExecuting();
     const { callId, gatewayQueue } = caller;
