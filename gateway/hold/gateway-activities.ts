@@ -38,6 +38,7 @@ async function forwardAndRecord(parts: GatewayActivityParts, recording: Recordin
   const refusal = await executions.refuseGrant(held.call, approvalId);
   if (refusal !== undefined) return { code: 'withheld', reason: refusal };
   if (!(await executions.takeFence(held.call, approvalId))) return earlierResult(parts, callId);
+  held.executing = true;
   const beat = setInterval(() => {
     heartbeat();
     executions.renewLease(callId).catch(() => undefined);

@@ -56,6 +56,7 @@ async function waitFor(parts: HoldParts, call: RecordedCall, joined: JoinedCase)
   const waiting: WaitingCall = {
     call,
     approvalId: joined.approvalId,
+    executing: false,
     deliver: (delivery) => end.resolve(delivery),
     cancel: () => end.resolve({ outcome: { code: 'cancelled' } }),
     showProgress: (message) => keepAlive.show(message),
@@ -87,10 +88,13 @@ async function conclude(parts: HoldParts, call: RecordedCall, joined: JoinedCase
     case 'pending':
     case 'gone':
     case 'cancelled': {
+      const executing = parts.waiting.get(callId)?.executing === true;
       parts.waiting.settle(callId, false);
       await parts.cases.detach(joined, callId);
       const url = parts.approvalUrl(joined.approvalId);
       const refusal = refusalFor({ code: 'pending' }, call, joined.request, url);
+      // What runs is ended by its execution, which records the answer for whoever comes back for it.
+      if (executing) return refusalAnswer(call, refusal);
       if (outcome.code === 'pending') return refuse(parts, call, refusal);
       await parts.recorder.closeQuietly(call, outcome.code, { approvalId: joined.approvalId });
       return refusalAnswer(call, refusal);
@@ -116,7 +120,7 @@ async function answerOrThrow(
   if (receipt.callId !== call.callId) {
     await parts.recorder.closeQuietly(call, 'joined', { answerOf: receipt.callId, commitment: receipt.commitment });
   }
-  return answerFor(answer, call.id);
+  return answerFor(answer, call);
 }
 
 async function refuse(parts: HoldParts, call: RecordedCall, refusal: Refusal): Promise<FinalAnswer> {

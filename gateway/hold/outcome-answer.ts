@@ -1,8 +1,11 @@
 import type { RequestId } from '../../workflows/contract/call.ts';
 import type { ApprovalOutcome, ApprovalRequest } from '../../workflows/contract/approval.ts';
-import type { RecordedCall } from '../call.ts';
+import type { Era, RecordedCall } from '../call.ts';
 import type { Refusal } from '../release/refusals.ts';
 import type { FinalAnswer } from '../release/reply.ts';
+
+/** A colon follows its key at once in what servers write; this much space is more than any of them leaves. */
+const keyGapMax = 8;
 
 type Refused = Exclude<ApprovalOutcome, { code: 'answered' }> | { readonly code: 'pending' };
 
@@ -38,38 +41,40 @@ function sentenceFor(outcome: Refused, what: string, approvalId: string, expires
   }
 }
 
-/** Puts the caller's own request id into a recorded answer, and touches no other byte of it. */
-export function answerFor(recorded: Buffer, id: RequestId): FinalAnswer {
-  return { status: 200, headers: { 'content-type': 'application/json' }, bytes: withId(recorded, id) };
+/**
+ * Puts a recorded answer in the terms of the call that fetches it, and touches no other byte: its own request id, and
+ * `resultType`, which revision 2026-07-28 demands, when the call that ran was of an earlier one.
+ */
+export function answerFor(recorded: Buffer, call: { id: RequestId; era: Era }): FinalAnswer {
+  let text = recorded.toString('utf8');
+  const id = topLevelToken(text, '"id"');
+  if (id !== undefined) text = text.slice(0, id.start) + JSON.stringify(call.id) + text.slice(id.end);
+  const result = call.era === 'modern' ? topLevelToken(text, '"result"') : undefined;
+  if (result !== undefined && !text.includes('"resultType"')) {
+    const comma = /^\s*\}/.test(text.slice(result.end)) ? '' : ',';
+    text = `${text.slice(0, result.end)}"resultType":"complete"${comma}${text.slice(result.end)}`;
+  }
+  return { status: 200, headers: { 'content-type': 'application/json' }, bytes: Buffer.from(text) };
 }
 
-function withId(recorded: Buffer, id: RequestId): Buffer {
-  const text = recorded.toString('utf8');
-  const span = topLevelIdSpan(text);
-  if (span === undefined) return recorded;
-  return Buffer.from(text.slice(0, span.start) + JSON.stringify(id) + text.slice(span.end));
-}
-
-/** Finds the value of the top-level `id`, which is a string or a number, by walking over everything else. */
-function topLevelIdSpan(text: string): { start: number; end: number } | undefined {
+/** Where the value of a top-level member begins: all of a string or number, the opening brace of an object. */
+function topLevelToken(text: string, member: string): { start: number; end: number } | undefined {
   const token = /"(?:[^"\\]|\\.)*"|[{}[\]]|-?[0-9][0-9eE+.-]*/gy;
-  const skip = /[\s,:]*|true|false|null/y;
   let depth = 0;
   let key = '';
   for (let at = 0; at < text.length;) {
     token.lastIndex = at;
     const match = token.exec(text);
     if (match === null) {
-      skip.lastIndex = at;
-      at += Math.max(skip.exec(text)?.[0].length ?? 1, 1);
+      at += 1;
       continue;
     }
     const [value] = match;
     at = token.lastIndex;
+    if (depth === 1 && key === member) return { start: match.index, end: at };
     if (value === '{' || value === '[') depth += 1;
     else if (value === '}' || value === ']') depth -= 1;
-    else if (depth === 1 && key === '"id"') return { start: match.index, end: at };
-    else if (depth === 1) key = /^\s*:/.test(text.slice(at, at + 8)) ? value : '';
+    key = depth === 1 && /^\s*:/.test(text.slice(at, at + keyGapMax)) ? value : '';
   }
   return undefined;
 }

@@ -12,6 +12,8 @@ export interface Delivery {
 export interface WaitingCall {
   readonly call: RecordedCall;
   readonly approvalId: string;
+  /** Set once the fence is taken: the execution, and not the end of the wait, then ends the call. */
+  executing: boolean;
   deliver(delivery: Delivery): void;
   /** Resolves with whether the caller took the answer. */
   readonly taken: Promise<boolean>;

@@ -1,5 +1,5 @@
 import type { Json } from '../../workflows/contract/call.ts';
-import type { AppendedEntry, EntryDraft } from '../../workflows/contract/entry.ts';
+import { endOfCall, type AppendedEntry, type EntryDraft } from '../../workflows/contract/entry.ts';
 import { LedgerUnavailable, type Guard, type Ledger } from '../../workflows/evidence/ledger.ts';
 import type { JudgedCall, KnownCall, MaskedMessage, RecordedCall } from '../call.ts';
 import { GatewayError } from '../errors.ts';
@@ -116,7 +116,14 @@ export class Recorder {
 
   /** Ends a call that nobody waits for any more, or whose answer goes another way. Best effort now, owed otherwise. */
   async closeQuietly(call: RecordedCall, outcome: string, facts: Record<string, Json>): Promise<void> {
-    const draft: EntryDraft = { ...about(call), kind: 'call.closed', outcome, facts: { code: outcome, ...facts } };
+    const once = endOfCall(call.callId);
+    const draft: EntryDraft = {
+      ...about(call),
+      kind: 'call.closed',
+      outcome,
+      once,
+      facts: { code: outcome, ...facts },
+    };
     try {
       await this.#ledger.append([draft]);
     } catch (error) {
@@ -152,7 +159,7 @@ export class Recorder {
 
   #owe(draft: EntryDraft): void {
     if (this.#owed.length >= owedEntriesMax) return;
-    this.#owed.push({ ...draft, once: `${draft.kind}/${draft.callId ?? ''}/owed` });
+    this.#owed.push(draft);
   }
 
   async #payOwed(): Promise<void> {
@@ -181,7 +188,8 @@ function closing(call: KnownCall, refusal: Refusal): EntryDraft {
   if (refusal.approvalId !== undefined) facts['approvalId'] = refusal.approvalId;
   if (refusal.rule !== undefined) facts['rule'] = refusal.rule;
   const approval = refusal.approvalId === undefined ? {} : { approvalId: refusal.approvalId };
-  return { ...about(call), ...approval, kind: 'call.closed', outcome: refusal.code, facts };
+  const once = endOfCall(call.callId);
+  return { ...about(call), ...approval, kind: 'call.closed', outcome: refusal.code, once, facts };
 }
 
 function notMade(call: KnownCall): Refusal {

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { endOfCall } from '../contract/entry.ts';
 import type { ForwardResult, RecordingRequest } from '../contract/recording.ts';
 import { GuardRefused, type Ledger } from '../evidence/ledger.ts';
 import { findReceipt } from '../evidence/receipts.ts';
@@ -67,6 +68,7 @@ async function recordUnknown({ ledger, now }: SettlementParts, recording: Record
       connection,
       tool,
       outcome: 'unknown',
+      once: endOfCall(callId),
       facts: { code: 'unknown' },
     },
   ];

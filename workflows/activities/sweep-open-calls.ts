@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { EntryDraft } from '../contract/entry.ts';
+import { endOfCall, type EntryDraft } from '../contract/entry.ts';
 import type { Ledger } from '../evidence/ledger.ts';
 
 export interface SweepParts {
@@ -64,7 +64,7 @@ function closingEntry(call: OpenCall, gateway: string): EntryDraft {
     kind: 'call.closed',
     callId: call.call_id,
     outcome: code,
-    once: `call.closed/${call.call_id}/swept`,
+    once: endOfCall(call.call_id),
     facts: { code, why: 'its gateway stopped before an answer was recorded', gateway },
     ...(call.connection === null ? {} : { connection: call.connection }),
     ...(call.tool === null ? {} : { tool: call.tool }),

@@ -43,6 +43,9 @@ export interface EntryDraft {
   readonly once?: string;
 }
 
+/** The `once` key of the entry that ends a call: whoever ends it, and however often, it ends once. */
+export const endOfCall = (callId: string): string => `call.closed/${callId}`;
+
 /** Where an appended entry stands. */
 export interface AppendedEntry {
   readonly seq: number;

@@ -35,7 +35,9 @@ export function readSimSettings(env: NodeJS.ProcessEnv): SimSettings {
   };
   const host = read('SLACK_SIM_HOST') ?? '127.0.0.1';
   if (!loopback.test(host) && env['SLACK_SIM_ALLOW_OFF_LOOPBACK'] !== '1') {
-    problems.push('SLACK_SIM_HOST is not this machine, and anybody who reaches the stand-in can act as anybody.');
+    problems.push(
+      'SLACK_SIM_HOST is not this machine, and whoever reaches the stand-in can act as anybody; use 127.0.0.1.',
+    );
   }
   const port = Number(read('SLACK_SIM_PORT') ?? portDefault);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) problems.push('SLACK_SIM_PORT is no port number.');

@@ -10,6 +10,7 @@ export function showTimeline(list, { messages, ephemerals, deliveries, people, m
     message,
     replies: messages.filter((reply) => reply.thread_ts === message.ts),
     author: people.get(message.ephemeral ? '' : message.user) ?? 'Countersign',
+    byApp: message.ephemeral === true || !people.has(message.user),
     failed: unacknowledged(deliveries, message, me),
   }));
   items.sort((a, b) => Number(a.message.ts) - Number(b.message.ts));
@@ -39,7 +40,7 @@ function drawEmpty() {
   );
 }
 
-function drawMessage({ message, replies, author, failed }, press) {
+function drawMessage({ message, replies, author, byApp, failed }, press) {
   const handlers = {
     press: (control, blockId, button) => press(message, control, blockId, button),
     isUnacknowledged: (actionId) => failed.includes(actionId),
@@ -58,7 +59,7 @@ function drawMessage({ message, replies, author, failed }, press) {
         'p',
         { class: 'byline' },
         element('strong', { text: author }),
-        element('span', { class: 'app-badge', text: 'APP' }),
+        byApp ? element('span', { class: 'app-badge', text: 'APP' }) : undefined,
         element('time', { text: timeOf(message.ts) }),
       ),
       ...body,

@@ -1,6 +1,6 @@
 import { drawBlocks } from './blocks.js';
 import { element } from './element.js';
-import { checkInputs, readInputs } from './inputs.js';
+import { checkInputs, optionsOf, readInputs } from './inputs.js';
 
 /** Asks what a button's `confirm` says; true when the person goes on. */
 export function askToConfirm(confirm) {
@@ -111,13 +111,15 @@ function redraw(dialog, view, handlers, values, { errors = {}, problem }) {
     errors,
     problem,
   });
-  dialog.querySelector('[aria-invalid="true"]')?.focus();
+  const invalid = dialog.querySelector('[aria-invalid="true"]');
+  // Radio buttons and checkboxes stand in a group, which takes no focus itself.
+  (invalid?.querySelector('input') ?? invalid)?.focus();
 }
 
 function withValue(block, values) {
   if (block.type !== 'input') return block;
   const value = values[block.block_id]?.[block.element.action_id];
-  const options = block.element.options ?? [];
+  const options = optionsOf(block.element);
   const filled = {
     initial_value: value,
     initial_option: options.find((option) => option.value === value),

@@ -22,6 +22,12 @@ export function inputElement(control, block) {
   }
 }
 
+/** All that can be chosen, in groups or not. */
+export function optionsOf(control) {
+  const groups = control.option_groups ?? [];
+  return [...(control.options ?? []), ...groups.flatMap((group) => group.options)];
+}
+
 /** What is filled in, as `/_sim/submit` takes it: `{block_id: {action_id: text, option value, or a list of them}}`. */
 export function readInputs(root) {
   const values = {};
@@ -75,10 +81,8 @@ function textInput(control, place) {
 }
 
 function select(control, place) {
-  const groups = control.option_groups ?? [];
-  const options = [...(control.options ?? []), ...groups.flatMap((group) => group.options)];
   const first = element('option', { value: '', text: control.placeholder?.text ?? 'Choose…' });
-  const made = element('select', { ...place, class: 'b-select' }, first, ...options.map(optionElement));
+  const made = element('select', { ...place, class: 'b-select' }, first, ...optionsOf(control).map(optionElement));
   made.value = control.initial_option?.value ?? '';
   return made;
 }

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { clickMessage, clickView, closeView, Impossible, sendCommand, type InteractionParts } from '../interactions.ts';
+import { clickMessage, clickView, closeView, sendCommand, type InteractionParts } from '../interactions.ts';
 import { originOf } from '../origin.ts';
 import { textOf } from '../records.ts';
 import { submitView } from '../submit.ts';
 import type { SimApiParts } from './parts.ts';
-import { bodyOf, personaNamed, stringField, viewNamed } from './request-fields.ts';
+import { bodyOf, channelNamed, personaNamed, stringField, viewNamed } from './request-fields.ts';
 
 /** What a persona can do. */
 export function addActRoutes(scope: FastifyInstance, parts: SimApiParts): void {
@@ -43,11 +43,20 @@ export function addActRoutes(scope: FastifyInstance, parts: SimApiParts): void {
     return closeView(interactionOf(parts, request), persona, view);
   });
 
+  // Nothing is delivered for it: the app only meets it in the channel's history, as a message it may not change.
+  scope.post('/say', (request) => {
+    const body = bodyOf(request.body);
+    const persona = personaNamed(body['user']);
+    const channel = channelNamed(workspace, body['channel']);
+    const text = stringField(body, 'text');
+    const { ts } = workspace.messages.post({ channel: channel.id, text, blocks: [], user: persona.id });
+    return { channel: channel.id, ts };
+  });
+
   scope.post('/command', (request) => {
     const body = bodyOf(request.body);
     const persona = personaNamed(body['user']);
-    const channel = workspace.channel(textOf(body['channel']) ?? workspace.channelId);
-    if (channel === undefined) throw new Impossible(404, 'There is no such channel; GET /_sim/channels lists them.');
+    const channel = channelNamed(workspace, body['channel']);
     const command = stringField(body, 'command');
     const text = textOf(body['text']) ?? '';
     return sendCommand(interactionOf(parts, request), { persona, channel, command, text });

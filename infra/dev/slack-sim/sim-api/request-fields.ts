@@ -1,8 +1,8 @@
 import { Impossible } from '../interactions.ts';
 import { findPersona, type Persona } from '../personas.ts';
-import { isRecord, type JsonRecord } from '../records.ts';
+import { isRecord, textOf, type JsonRecord } from '../records.ts';
 import type { OpenView } from '../view-stacks.ts';
-import type { Workspace } from '../workspace.ts';
+import type { Channel, Workspace } from '../workspace.ts';
 
 export function bodyOf(body: unknown): JsonRecord {
   if (!isRecord(body)) throw new Impossible(400, 'Send a JSON object.');
@@ -20,6 +20,13 @@ export function personaNamed(user: unknown): Persona {
   const persona = findPersona(user);
   if (persona === undefined) throw new Impossible(404, 'There is no such user; GET /_sim/users lists them.');
   return persona;
+}
+
+/** By id; `#approvals` unless told. */
+export function channelNamed(workspace: Workspace, id: unknown): Channel {
+  const channel = workspace.channel(id === undefined ? workspace.channelId : textOf(id));
+  if (channel === undefined) throw new Impossible(404, 'There is no such channel; GET /_sim/channels lists them.');
+  return channel;
 }
 
 /** A modal that this person, and nobody else, has open. */

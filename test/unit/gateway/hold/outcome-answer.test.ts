@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { answerFor } from '../../../../gateway/hold/outcome-answer.ts';
 
-const idIn = (recorded: string, id: string | number) => answerFor(Buffer.from(recorded), id).bytes.toString('utf8');
+const idIn = (recorded: string, id: string | number) =>
+  answerFor(Buffer.from(recorded), { id, era: 'legacy' }).bytes.toString('utf8');
 
 describe('a recorded answer', () => {
   test.each([
@@ -18,5 +19,17 @@ describe('a recorded answer', () => {
 
   test('stays as it is for the call that ran', () => {
     expect(idIn('{"jsonrpc":"2.0","id":5,"result":{}}', 5)).toBe('{"jsonrpc":"2.0","id":5,"result":{}}');
+  });
+
+  test.each([
+    [
+      '{"jsonrpc":"2.0","id":1,"result":{"content":[]}}',
+      '{"jsonrpc":"2.0","id":2,"result":{"resultType":"complete","content":[]}}',
+    ],
+    ['{"id":1,"result": { } }', '{"id":2,"result": {"resultType":"complete" } }'],
+    ['{"id":1,"result":{"resultType":"complete"}}', '{"id":2,"result":{"resultType":"complete"}}'],
+    ['{"id":1,"error":{"code":1,"message":"x"}}', '{"id":2,"error":{"code":1,"message":"x"}}'],
+  ])('speaks the newest revision to a call of it, whatever the call that ran spoke (%#)', (recorded, expected) => {
+    expect(answerFor(Buffer.from(recorded), { id: 2, era: 'modern' }).bytes.toString('utf8')).toBe(expected);
   });
 });

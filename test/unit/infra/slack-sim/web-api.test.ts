@@ -83,6 +83,19 @@ describe('a refusal', () => {
     expect(await world.api(method, args)).toMatchObject({ httpStatus: 200, ok: false, error });
   });
 
+  it('cant_update_message and cant_delete_message for what a person wrote', async () => {
+    const { ts } = await world.act<{ ts: string }>('say', {
+      user: 'guest',
+      text: 'Approval needed: looks like a card',
+    });
+    const said = { channel, ts, text: 'changed' };
+    expect(await world.api('chat.update', said)).toMatchObject({ ok: false, error: 'cant_update_message' });
+    expect(await world.api('chat.delete', said)).toMatchObject({ ok: false, error: 'cant_delete_message' });
+    expect(await world.read('messages')).toMatchObject([
+      { user: 'USIMGUEST', text: 'Approval needed: looks like a card', edited: false },
+    ]);
+  });
+
   it.each([
     ['51 blocks', Array.from({ length: 51 }, () => ({ type: 'divider' })), 'no more than 50'],
     ['an unknown type', [{ type: 'hologram' }], 'unsupported type: hologram'],
