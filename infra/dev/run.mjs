@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const NODE_MIN = [20, 19];
+const parentLookMs = 500;
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const modules = join(root, 'node_modules');
 
@@ -112,6 +113,15 @@ function isInstalled(lock) {
   );
 }
 
+/** A terminal tells the whole group to stop, but whoever ends npm alone leaves this process behind without a word. */
+function watchForNpm(onGone) {
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event === undefined) return undefined;
+  return setInterval(() => {
+    if (process.ppid !== parent) onGone();
+  }, parentLookMs);
+}
+
 /** Runs one command in the foreground and returns its exit code; signals to this process reach it. */
 async function runCommand(command, args) {
   if (!existsSync(join(root, command.needs))) {
@@ -127,6 +137,7 @@ async function runCommand(command, args) {
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, forward);
+  const orphaned = watchForNpm(() => forward('SIGTERM'));
   const code = await new Promise((resolve) => {
     child.once('error', (error) => {
       process.stderr.write(`${error.message}\n`);
@@ -137,6 +148,7 @@ async function runCommand(command, args) {
     });
   });
   for (const signal of signals) process.off(signal, forward);
+  clearInterval(orphaned);
   return code;
 }
 
