@@ -64,7 +64,6 @@ async function postCard({ client, channel, channelId }: CardParts, view: Approva
     unfurl_links: false,
     unfurl_media: false,
   };
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- this is Slack's method, not a window's
   const posted = await client.chat.postMessage(message).catch((error: unknown) => {
     throw slackFailure('chat.postMessage', error);
   });
