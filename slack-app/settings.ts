@@ -24,6 +24,8 @@ const required = [
   'COUNTERSIGN_DECISION_SIGNING_KEY_FILE',
 ] as const;
 const channelId = /^[CG][A-Z0-9]{2,}$/;
+/** What `docker-compose.yml` falls back to. With it anybody could sign clicks, so it serves the stand-in only. */
+const publicSecrets = new Set(['trial-signing-secret']);
 const portDefault = '7410';
 
 /** All problems at once, by name and never by value. */
@@ -40,6 +42,9 @@ export function readSlackSettings(env: NodeJS.ProcessEnv): SlackSettings {
     problems.push('SLACK_API_URL is no URL. Leave it out to use Slack.');
   } else if (simulated && env['APPROVALS_ALLOW_SIMULATOR'] !== '1') {
     problems.push('SLACK_API_URL is not Slack. Leave it out, or set APPROVALS_ALLOW_SIMULATOR=1 for a trial.');
+  }
+  if (!simulated && publicSecrets.has(read('SLACK_SIGNING_SECRET') ?? '')) {
+    problems.push('SLACK_SIGNING_SECRET is the one of the trial, which everybody knows. Set your app’s own.');
   }
   const port = Number(read('COUNTERSIGN_SLACK_PORT') ?? portDefault);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {

@@ -20,7 +20,7 @@ export interface Translation {
 }
 
 /** Applies a translation to one value of an environment or to one word of a command. */
-export function translate(value: string, { addresses, ports, folders }: Translation): string {
+function translate(value: string, { addresses, ports, folders }: Translation): string {
   let text = ports[value] ?? value;
   for (const [from, to] of Object.entries(addresses)) text = text.replaceAll(from, to);
   for (const [from, to] of Object.entries(ports)) text = text.replaceAll(`localhost:${from}`, `localhost:${to}`);
@@ -68,8 +68,9 @@ export class ComposeRun {
     for (const name of startOrder(file)) {
       const service = file.services[name];
       if (service?.image !== image) continue;
-      const needs = Object.entries(needsOf(service)).map(([need, condition]) =>
-        (condition === 'service_started' ? begun : settled).get(need),
+      // What is not ours is there already.
+      const needs = Object.entries(needsOf(service)).flatMap(
+        ([need, condition]) => (condition === 'service_started' ? begun : settled).get(need) ?? [],
       );
       const may = Promise.all(needs);
       begun.set(name, may);

@@ -47,4 +47,11 @@ describe('the settings', () => {
     const slack = { ...complete, SLACK_API_URL: 'https://slack.com/api/', APPROVALS_ALLOW_SIMULATOR: '1' };
     expect(readSlackSettings(slack)).toMatchObject({ channel: 'slack' });
   });
+
+  it('refuse the signing secret of the trial with Slack itself, since everybody knows it', () => {
+    const env = { ...complete, SLACK_SIGNING_SECRET: 'trial-signing-secret' };
+    expect(() => readSlackSettings(env)).toThrow('SLACK_SIGNING_SECRET');
+    const simulated = { ...env, SLACK_API_URL: 'http://127.0.0.1:7420/api/', APPROVALS_ALLOW_SIMULATOR: '1' };
+    expect(readSlackSettings(simulated).channel).toBe('slack-sim');
+  });
 });

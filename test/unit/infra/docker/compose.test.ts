@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { searchAttributes } from '../../../../workflows/contract/names.ts';
 import { parseCompose, readComposeFile, startOrder } from '../../../support/compose-file.ts';
 import { findProblems } from '../../../support/compose-problems.ts';
 import { parseDockerfile, stageChain, stageEnv } from '../../../support/dockerfile.ts';
@@ -40,6 +41,18 @@ describe('docker-compose.yml', () => {
     const entries = words.filter((word) => word.startsWith('dist/'));
     expect(entries.length).toBeGreaterThan(10);
     expect(entries.filter((entry) => !exists(sourceOf(entry)))).toEqual([]);
+  });
+
+  test('creates every search attribute of the contract before anything of ours starts', () => {
+    const created = /for name in (.*); do/.exec(read('infra/docker/temporal/namespace.sh'))?.[1]?.split(' ');
+    expect(created?.sort()).toEqual(
+      Object.values(searchAttributes)
+        .map(({ name }) => name)
+        .sort(),
+    );
+    for (const name of ['gateway', 'worker', 'slack-app']) {
+      expect(file.services[name]?.depends_on?.['temporal-namespace']?.condition).toBe('service_completed_successfully');
+    }
   });
 
   test('gives the Slack stand-in nothing of a real workspace', () => {
@@ -136,6 +149,36 @@ describe('the image', () => {
     expect(read('infra/docker/build.ts')).toContain("'dist/workflows/bundle.js'");
   });
 });
+
+describe('the product image', () => {
+  test('has every package its programs import, for it is built without development packages', () => {
+    const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
+    const jobs = ['infra/database/migrate.ts', 'infra/docker/make-keys.ts', 'infra/docker/healthy.ts'];
+    const files = [...['gateway', 'workflows', 'slack-app'].flatMap(sourcesIn), ...jobs, 'infra/dev/secrets.ts'];
+    const packages = new Set(files.flatMap((path) => packagesOf(read(path))));
+    expect(packages.size).toBeGreaterThan(10);
+    expect([...packages].filter((name) => !(name in dependencies))).toEqual([]);
+  });
+
+  test('would be found to lack one', () => {
+    const imports = ["import { it } from 'vitest';", "import type { A } from 'b';", "import { c } from '@d/e/f.js';"];
+    expect(packagesOf(imports.join('\n'))).toEqual(['vitest', '@d/e']);
+  });
+});
+
+function sourcesIn(folder: string): string[] {
+  const names = readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' });
+  return names.filter((name) => name.endsWith('.ts')).map((name) => join(folder, name));
+}
+
+/** Packages whose code these lines load; types are gone by then. */
+function packagesOf(source: string): string[] {
+  const specifiers = [...source.matchAll(/^(?:import|export) (?!type\b)(?:[\w*{}$,\s]+ from )?'([^'.][^']*)';$/gm)];
+  return specifiers
+    .map(([, specifier = '']) => specifier)
+    .filter((specifier) => !specifier.startsWith('node:'))
+    .map((specifier) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier);
+}
 
 /** The TypeScript file that is compiled to `dist/…js`. */
 function sourceOf(entry: string): string {
