@@ -29,17 +29,18 @@ import { createSteps } from './steps.ts';
 import { untilReady } from './until-ready.ts';
 
 const poolSizeMax = 10;
+const drainMsMax = 10_000;
 const now = (): Date => new Date();
 
-const settings = readGatewaySettings(process.env);
+const settings = orExit(() => readGatewaySettings(process.env));
 const log = pino({ name: 'gateway', level: settings.logLevel });
 const instance = settings.instance ?? newId('gw', now(), randomBytes);
 const loopback = isLoopback(settings.host);
 Runtime.install({ shutdownSignals: [] });
 
 // What is wrong in the configuration is said before anything is waited for.
-const live = new LiveConfig({ paths: settings.configPaths, env: process.env, loopback, log });
-const keys = loadKeyRing(settings.keyFile);
+const live = orExit(() => new LiveConfig({ paths: settings.configPaths, env: process.env, loopback, log }));
+const keys = orExit(() => loadKeyRing(settings.keyFile));
 const decisionKeys = JSON.parse(await readFile(settings.decisionKeysFile, 'utf8')) as JSONWebKeySet;
 
 const pool = new pg.Pool({ connectionString: settings.databaseUrl, max: poolSizeMax });
@@ -111,12 +112,25 @@ log.info({ instance, url: config().publicUrl }, 'gateway is listening');
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal));
 
+/** What an operator has to mend is said in sentences, not in a stack. */
+function orExit<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return process.exit(1);
+  }
+}
+
 /** Drains: what is under way is finished or handed to its case, then the lease is given back. */
 async function stop(signal: string): Promise<void> {
   log.info({ signal }, 'draining');
   live.stop();
   waiting.handOver();
+  // A session's stream has no end of its own, and its client opens it again elsewhere.
+  const cutOff = setTimeout(() => server.server.closeAllConnections(), drainMsMax);
   await server.close();
+  clearTimeout(cutOff);
   await host.stop();
   recorder.stop();
   await ledger.append([{ kind: 'gateway.stopped', facts: { instance } }]).catch(() => undefined);
