@@ -34,7 +34,7 @@ function headOf(view: ApprovalView, channel: CardChannel): string {
   const { request } = view;
   const stamp = channel === 'slack-sim' ? `${simulatorStamp} ` : '';
   const status = statusLine(view);
-  const facts = factsOf(request).map((fact) => `${fact.label}: ${fact.text}.`);
+  const facts = factsOf(request).map((fact) => `${fact.label}: ${fact.text.replace(/\.$/, '')}.`);
   const title = view.status === 'open' ? 'Approval needed' : 'Approval';
   return [
     `${stamp}${title}: ${fitText(toolName(request), 300).text}.`,

@@ -85,7 +85,7 @@ export function reviewModal(view: ApprovalView, origin: ModalOrigin, channel: Ca
     title: plainText('Review'),
     submit: plainText('Approve'),
     close: plainText('Close'),
-    blocks: [...blocks, ...chunks.map(preformatted), reasonInput({ label: 'Reason (optional)', optional: true })],
+    blocks: [...blocks, ...chunks.map(preformatted), reasonInput({ label: 'Reason', optional: true })],
   };
 }
 
