@@ -46,4 +46,8 @@ function overview(): string {
   return `countersign COMMAND\n\n${lines.join('\n')}\n\nRun "countersign COMMAND --help" for one of them.\n`;
 }
 
+// A reader such as `head` that has enough is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? 0 : exitCodes.failed),
+);
 process.exitCode = await main(process.argv.slice(2));

@@ -1,14 +1,18 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { z } from 'zod';
-import { createEvaluator, createMasker, MaskingFailed } from '../masking/masker.ts';
+import { createEvaluator, MaskingFailed } from '../masking/masker.ts';
+import { markerOf } from '../masking/spans.ts';
+import { maskStream } from './mask-stream.ts';
 
 const help = `countersign mask [--ndjson]
 
 Masks secrets and personal data in text from standard input the way the gateway does.
 
   --ndjson   read lines {"id","text"}, write lines {"id","masked","hits":[{"entity","rule","offset","length"}]};
-             offsets count UTF-16 units of the input and are for evaluation only
+             offsets count UTF-16 units of the input and are for evaluation only; a text that could not be
+             masked is withheld whole, and the exit code is then 1
 `;
 
 const line = z.object({ id: z.union([z.string(), z.number()]), text: z.string() });
@@ -44,15 +48,14 @@ function standardStreams(): MaskStreams {
 }
 
 async function maskWhole({ input, output }: MaskStreams): Promise<number> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of input) chunks.push(Buffer.from(chunk as Uint8Array));
-  output.write(createMasker().maskText(Buffer.concat(chunks).toString('utf8')).text);
+  for await (const masked of maskStream(input, createEvaluator())) await write(output, masked);
   return 0;
 }
 
 async function maskLines({ input, output, errors }: MaskStreams): Promise<number> {
   const evaluate = createEvaluator();
   let number = 0;
+  let exitCode = 0;
   for await (const written of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
     number++;
     if (written.trim() === '') continue;
@@ -62,9 +65,26 @@ async function maskLines({ input, output, errors }: MaskStreams): Promise<number
       return 2;
     }
     const { id, text } = parsed.data;
-    output.write(`${JSON.stringify({ id, ...evaluate(text) })}\n`);
+    try {
+      await write(output, `${JSON.stringify({ id, ...evaluate(text) })}\n`);
+    } catch (error) {
+      if (!(error instanceof MaskingFailed)) throw error;
+      errors.write(`countersign mask: line ${number} is withheld. ${error.message}\n`);
+      await write(output, `${JSON.stringify({ id, ...withheld(text) })}\n`);
+      exitCode = 1;
+    }
   }
-  return 0;
+  return exitCode;
+}
+
+function withheld(text: string): ReturnType<ReturnType<typeof createEvaluator>> {
+  const hit = { entity: 'withheld', rule: 'masking_failed', offset: 0, length: text.length };
+  return { masked: markerOf(hit.entity), hits: [hit] };
+}
+
+/** Waits while the reader is slower. */
+async function write(output: Writable, text: string): Promise<void> {
+  if (!output.write(text)) await once(output, 'drain');
 }
 
 function parse(written: string): unknown {

@@ -4,7 +4,7 @@ import { BudgetExceeded } from './budget.ts';
 import { emailFinder } from './emails.ts';
 import { fold } from './fold.ts';
 import { keyValueFinder } from './key-values.ts';
-import { knownSecretFinders } from './known-secrets.ts';
+import { knownForms, knownSecretFinders } from './known-secrets.ts';
 import { findNumbers } from './numbers.ts';
 import { privateKeyFinder } from './private-keys.ts';
 import { cloudRules } from './rules/cloud.ts';
@@ -16,7 +16,7 @@ import { nameAnchors } from './secret-names.ts';
 import { isMarker, uniteSpans, type Finder, type Span } from './spans.ts';
 
 /** Raised when the behaviour of a finder changes without its anchors changing, so that evidence tells them apart. */
-const findersVersion = 1;
+const findersVersion = 2;
 const attemptsFreeCount = 20_000;
 const unitsPerFurtherAttempt = 16;
 
@@ -26,12 +26,15 @@ const finders: readonly Finder[] = [privateKeyFinder, emailFinder, keyValueFinde
 export interface Detector {
   /** Everything to mask in one text, in order and without overlaps. `topic`: words of the field's name. */
   detect(text: string, topic?: string): Span[];
+  /** Whether the whole text is a known secret. */
+  isKnown(text: string): boolean;
   /** SHA-256 of the rules, hex. Known secrets are no part of it. */
   readonly digest: string;
 }
 
 export function createDetector(knownSecrets: readonly string[]): Detector {
-  const all = [...knownSecretFinders(knownSecrets), ...finders];
+  const known = knownForms(knownSecrets);
+  const all = [...knownSecretFinders(known), ...finders];
   const words = [...rules, ...all].flatMap(({ anchors }, owner) => anchors.map((anchor) => ({ anchor, owner })));
   const scanner = compileWords(words.map(({ anchor }) => anchor));
 
@@ -56,6 +59,7 @@ export function createDetector(knownSecrets: readonly string[]): Detector {
 
   return {
     digest: rulesDigest(),
+    isKnown: (text) => known.has(text),
     detect(text, topic = '') {
       const folded = fold(text);
       const spans = collect(text, topic);

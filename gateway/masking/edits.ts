@@ -28,3 +28,14 @@ export function offsetsAfter(edits: readonly Edit[]): number[] {
     return offset;
   });
 }
+
+/** Puts edits of one text in order; those that overlap become one, with the marker of the first. */
+export function uniteEdits(edits: readonly Edit[]): Edit[] {
+  const united: Edit[] = [];
+  for (const edit of [...edits].sort((a, b) => a.start - b.start || b.end - a.end)) {
+    const last = united.at(-1);
+    if (last === undefined || edit.start >= last.end) united.push(edit);
+    else if (edit.end > last.end) united[united.length - 1] = { ...last, end: edit.end };
+  }
+  return united;
+}

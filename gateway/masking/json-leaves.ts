@@ -1,16 +1,12 @@
-/** The way to a value: a linked list, so that a pointer is only spelled out for what is reported. */
-export interface Path {
-  readonly parent: Path | undefined;
-  readonly step: string | number;
-}
+import { memberPath, rootPath, type Path } from './json-path.ts';
 
 /** A string, number or key of a JSON text; `start` and `end` include the quotes. */
 export interface Leaf {
   readonly kind: 'string' | 'number' | 'key';
   readonly start: number;
   readonly end: number;
-  readonly path: Path | undefined;
-  /** The name that says what the value is: its key, or the key of the array it stands in. */
+  readonly path: Path;
+  /** The name that says what the value is: its key, or the key of what it stands in. */
   name: string | undefined;
   /** The value is secret by its place, as in a Kubernetes Secret. */
   secretByPlace: boolean;
@@ -18,22 +14,30 @@ export interface Leaf {
 
 interface Frame {
   readonly isArray: boolean;
-  readonly path: Path | undefined;
+  readonly path: Path;
   readonly name: string | undefined;
   key: string | undefined;
+  keyPath: Path;
   index: number;
   /** Index into the leaves, of members that describe their neighbours. */
   label: Leaf | undefined;
   value: Leaf | undefined;
   isSecret: boolean;
-  readonly secretData: (readonly [number, number])[];
+  readonly secretData: LeafRange[];
   readonly firstLeaf: number;
 }
+
+/** Indexes of leaves, the second exclusive. */
+type LeafRange = readonly [from: number, to: number];
+
+/** `{"password": {"value": …}}`: the inner name says nothing, so the outer one holds. */
+const wrapperName = /^(?:value|plain|plaintext|raw|current|previous)$/i;
 
 /** Lists the leaves of a text that JSON.parse has accepted; it does not check the syntax again. */
 export function readLeaves(text: string): Leaf[] {
   const leaves: Leaf[] = [];
   const frames: Frame[] = [];
+  const secrets: LeafRange[] = [];
   let frame: Frame | undefined;
   for (let at = 0; at < text.length;) {
     const unit = text.charCodeAt(at);
@@ -41,7 +45,8 @@ export function readLeaves(text: string): Leaf[] {
       const end = stringEnd(text, at);
       if (frame !== undefined && !frame.isArray && frame.key === undefined) {
         frame.key = decodeString(text, at, end);
-        leaves.push(leafAt('key', at, end, { parent: frame.path, step: frame.key }, undefined));
+        frame.keyPath = memberPath(frame.path, frame.key);
+        leaves.push(leafAt('key', at, end, frame.keyPath, undefined));
       } else {
         addValue(text, leaves, frame, leafAt('string', at, end, pathOf(frame), nameOf(frame)));
       }
@@ -55,7 +60,7 @@ export function readLeaves(text: string): Leaf[] {
         frame = openFrame(unit === 0x5b, frame, leaves.length);
         frames.push(frame);
       } else if (unit === 0x7d || unit === 0x5d) {
-        if (frame !== undefined) closeFrame(text, frame, leaves);
+        if (frame !== undefined) closeFrame(text, frame, secrets);
         const closed = frames.pop();
         frame = frames.at(-1);
         if (frame?.key !== undefined && /^(?:data|stringData)$/.test(frame.key) && closed !== undefined) {
@@ -68,50 +73,56 @@ export function readLeaves(text: string): Leaf[] {
       at++;
     }
   }
+  markSecrets(leaves, secrets);
   return leaves;
 }
 
-function leafAt(
-  kind: Leaf['kind'],
-  start: number,
-  end: number,
-  path: Path | undefined,
-  name: string | undefined,
-): Leaf {
+function leafAt(kind: Leaf['kind'], start: number, end: number, path: Path, name: string | undefined): Leaf {
   return { kind, start, end, path, name, secretByPlace: false };
 }
 
-function pathOf(frame: Frame | undefined): Path | undefined {
-  return frame === undefined
-    ? undefined
-    : { parent: frame.path, step: frame.isArray ? frame.index : (frame.key ?? '') };
+function pathOf(frame: Frame | undefined): Path {
+  if (frame === undefined) return rootPath;
+  return frame.isArray ? memberPath(frame.path, frame.index) : frame.keyPath;
 }
 
 function nameOf(frame: Frame | undefined): string | undefined {
-  return frame?.isArray === true ? frame.name : frame?.key;
+  if (frame === undefined || frame.isArray) return frame?.name;
+  return frame.name !== undefined && frame.key !== undefined && wrapperName.test(frame.key) ? frame.name : frame.key;
 }
 
 function openFrame(isArray: boolean, outer: Frame | undefined, firstLeaf: number): Frame {
-  const inherited = { path: pathOf(outer), name: nameOf(outer), key: undefined, index: 0, firstLeaf };
+  const path = pathOf(outer);
+  const inherited = { path, keyPath: path, name: nameOf(outer), key: undefined, index: 0, firstLeaf };
   return { isArray, ...inherited, label: undefined, value: undefined, isSecret: false, secretData: [] };
 }
 
 function addValue(text: string, leaves: Leaf[], frame: Frame | undefined, leaf: Leaf): void {
   leaves.push(leaf);
-  if (frame?.key === undefined || leaf.kind !== 'string') return;
-  if (/^(?:name|key|header|variable|field)$/i.test(frame.key)) frame.label ??= leaf;
-  else if (/^value$/i.test(frame.key)) frame.value = leaf;
+  if (frame?.key === undefined) return;
+  if (/^value$/i.test(frame.key)) frame.value = leaf;
+  else if (leaf.kind !== 'string') return;
+  else if (/^(?:name|key|header|variable|field)$/i.test(frame.key)) frame.label ??= leaf;
   else if (frame.key === 'kind') frame.isSecret = decodeString(text, leaf.start, leaf.end) === 'Secret';
 }
 
 /** `{"name": "DB_PASSWORD", "value": …}` names its value; a Kubernetes Secret is secret in all its data. */
-function closeFrame(text: string, frame: Frame, leaves: readonly Leaf[]): void {
+function closeFrame(text: string, frame: Frame, secrets: LeafRange[]): void {
   if (frame.label !== undefined && frame.value !== undefined) {
     frame.value.name = decodeString(text, frame.label.start, frame.label.end);
   }
-  if (!frame.isSecret) return;
-  for (const [from, to] of frame.secretData) {
-    for (const leaf of leaves.slice(from, to)) leaf.secretByPlace = leaf.kind !== 'key';
+  if (frame.isSecret) secrets.push(...frame.secretData);
+}
+
+/** Secrets may stand in one another without end; each leaf is marked once. */
+function markSecrets(leaves: readonly Leaf[], secrets: LeafRange[]): void {
+  let done = 0;
+  for (const [from, to] of secrets.sort(([a], [b]) => a - b)) {
+    for (let i = Math.max(from, done); i < to; i++) {
+      const leaf = leaves[i];
+      if (leaf !== undefined) leaf.secretByPlace = leaf.kind !== 'key';
+    }
+    done = Math.max(done, to);
   }
 }
 
@@ -137,25 +148,16 @@ export function decodeString(text: string, start: number, end: number): string {
   return inner.includes('\\') ? String(JSON.parse(text.slice(start, end))) : inner;
 }
 
-/** For each unit of the decoded string, and its end, the offset in the literal where it is written. */
+/** Tells where in a literal a unit of its decoded string, or its end, is written. To be asked in rising order. */
 export function literalOffsets(literal: string): (index: number) => number {
   if (!literal.includes('\\')) return (index) => index + 1;
-  const offsets: number[] = [];
   let at = 1;
-  while (at < literal.length - 1) {
-    offsets.push(at);
-    if (literal[at] !== '\\') at++;
-    else at += literal[at + 1] === 'u' ? 6 : 2;
-  }
-  offsets.push(at);
-  return (index) => offsets[index] ?? at;
-}
-
-/** RFC 6901. */
-export function pointerOf(path: Path | undefined): string {
-  let pointer = '';
-  for (let at = path; at !== undefined; at = at.parent) {
-    pointer = `/${String(at.step).replaceAll('~', '~0').replaceAll('/', '~1')}${pointer}`;
-  }
-  return pointer;
+  let decoded = 0;
+  return (index) => {
+    for (; decoded < index && at < literal.length - 1; decoded++) {
+      if (literal.charCodeAt(at) !== 0x5c) at++;
+      else at += literal.charCodeAt(at + 1) === 0x75 ? 6 : 2;
+    }
+    return at;
+  };
 }

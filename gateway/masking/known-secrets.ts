@@ -5,9 +5,13 @@ const anchorUnitsMax = 32;
 /** Shorter base64 would be found in unrelated text. */
 const encodedBytesMin = 9;
 
-/** Finds secrets that the gateway itself holds, whatever they look like: as they are, in base64, and in URLs. */
-export function knownSecretFinders(secrets: readonly string[]): Finder[] {
-  const forms = new Set(secrets.filter((secret) => secret !== '').flatMap(writtenForms));
+/** How secrets that the gateway itself holds may be written: as they are, in base64, and in URLs. */
+export function knownForms(secrets: readonly string[]): Set<string> {
+  return new Set(secrets.filter((secret) => secret !== '').flatMap(writtenForms));
+}
+
+/** Finds known forms wherever they stand, whatever they look like. */
+export function knownSecretFinders(forms: ReadonlySet<string>): Finder[] {
   return [...forms].map((form) => ({
     id: 'known_secret',
     anchors: [form.slice(0, anchorUnitsMax)],

@@ -1,6 +1,8 @@
+import { editsAcrossTexts } from './adjacent-texts.ts';
 import type { Detector } from './detector.ts';
-import { offsetsAfter, type Edit } from './edits.ts';
-import { decodeString, literalOffsets, pointerOf, readLeaves, type Leaf, type Path } from './json-leaves.ts';
+import { applyEdits, offsetsAfter, uniteEdits, type Edit } from './edits.ts';
+import { decodeString, literalOffsets, readLeaves, type Leaf } from './json-leaves.ts';
+import { pointerOf, type Path } from './json-path.ts';
 import { numberSecret } from './number-leaves.ts';
 import { isJsonRpc, isProtected, isTolerated } from './protected-fields.ts';
 import { judgeName, nameParts, type NameStrength } from './secret-names.ts';
@@ -15,7 +17,7 @@ export class SecretInProtectedField extends Error {}
 
 /** An edit of a JSON text, and where its replacement stands in the masked leaf. */
 export interface LeafEdit extends Edit {
-  readonly path: Path | undefined;
+  readonly path: Path;
   readonly offset: number;
 }
 
@@ -41,6 +43,7 @@ function isJsonContainer(text: string): boolean {
 export function editsOfJson(detector: Detector, text: string, depth: number): LeafEdit[] {
   const leaves = readLeaves(text);
   const guarded = depth === 0 && isJsonRpc(text, leaves);
+  const across = editsAcrossTexts(detector, text, leaves);
   const names = new Map<string, Name>();
   const cleanKeys = new Set<string>();
   const edits: LeafEdit[] = [];
@@ -48,8 +51,12 @@ export function editsOfJson(detector: Detector, text: string, depth: number): Le
     const name = nameFor(leaf, names);
     const literal = text.slice(leaf.start, leaf.end);
     if (leaf.kind === 'key' && cleanKeys.has(literal)) continue;
-    const found =
-      leaf.kind === 'number' ? editsOfNumber(literal, leaf, name) : editsOfString(detector, text, leaf, name, depth);
+    const own =
+      leaf.kind === 'number'
+        ? editsOfNumber(detector, literal, leaf, name)
+        : editsOfString(detector, text, leaf, name, depth);
+    const crossing = across.get(leaf);
+    const found = crossing === undefined ? own : uniteEdits([...own, ...crossing]);
     if (found.length === 0) {
       if (leaf.kind === 'key') cleanKeys.add(literal);
       continue;
@@ -58,14 +65,23 @@ export function editsOfJson(detector: Detector, text: string, depth: number): Le
       if (found.every(({ entity }) => isTolerated(entity, pointerOf(leaf.path)))) continue;
       throw new SecretInProtectedField(pointerOf(leaf.path));
     }
-    const offsets = offsetsAfter(found);
-    const written = leaf.kind === 'number' ? (index: number): number => index : literalOffsets(literal);
-    for (const [i, edit] of found.entries()) {
-      const start = leaf.start + written(edit.start);
-      edits.push({ ...edit, start, end: leaf.start + written(edit.end), path: leaf.path, offset: offsets[i] ?? 0 });
+    addLeafEdits(edits, leaf, literal, found);
+    // Pointers to what stands under a masked key must not repeat it.
+    if (leaf.kind === 'key' && leaf.path.step !== undefined) {
+      leaf.path.step = applyEdits(decodeString(text, leaf.start, leaf.end), found);
     }
   }
   return edits;
+}
+
+function addLeafEdits(edits: LeafEdit[], leaf: Leaf, literal: string, found: readonly Edit[]): void {
+  const offsets = offsetsAfter(found);
+  const written = leaf.kind === 'number' ? (index: number): number => index : literalOffsets(literal);
+  for (const [i, edit] of found.entries()) {
+    const start = leaf.start + written(edit.start);
+    const end = leaf.start + written(edit.end);
+    edits.push({ ...edit, start, end, path: leaf.path, offset: offsets[i] ?? 0 });
+  }
 }
 
 interface Name {
@@ -84,9 +100,11 @@ function nameFor(leaf: Leaf, known: Map<string, Name>): Name {
   return name;
 }
 
-function editsOfNumber(literal: string, leaf: Leaf, name: Name): Edit[] {
-  const entity = leaf.secretByPlace ? 'kubernetes_secret' : numberSecret(literal, name.topic, name.strength);
-  if (entity === undefined || literal === '0') return [];
+function editsOfNumber(detector: Detector, literal: string, leaf: Leaf, name: Name): Edit[] {
+  if (literal === '0') return [];
+  let entity = leaf.secretByPlace ? 'kubernetes_secret' : numberSecret(literal, name.topic, name.strength);
+  if (detector.isKnown(literal)) entity = 'known_secret';
+  if (entity === undefined) return [];
   return [{ start: 0, end: literal.length, replacement: '0', entity, rule: 'number_field' }];
 }
 

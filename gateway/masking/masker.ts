@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createDetector, type Detector } from './detector.ts';
 import { applyEdits, offsetsAfter } from './edits.ts';
-import { pointerOf } from './json-leaves.ts';
+import { pointerOf } from './json-path.ts';
 import { editsOfJson, editsOfText, SecretInProtectedField } from './mask-leaves.ts';
 
 /** A larger message is withheld, for the time its masking would take. */
@@ -14,7 +14,10 @@ export class MaskingFailed extends Error {}
 export interface MaskHit {
   readonly entity: string;
   readonly rule: string;
-  /** JSON pointer of the leaf (RFC 6901), '' for text. */
+  /**
+   * JSON pointer of the leaf in the masked output (RFC 6901), '' for text. Where that would be very long, of an
+   * enclosing value.
+   */
   readonly pointer: string;
   readonly offset: number;
   readonly length: number;

@@ -11,8 +11,6 @@ export interface Rule {
   readonly pattern: RegExp;
   /** How many units before the anchor the pattern begins; each is tried. Only 0 when left out. */
   readonly before?: readonly number[];
-  /** The pattern begins exactly `before` units before the anchor, and is tried there only. */
-  readonly exact?: boolean;
   /** Group 1 is context that stays; the secret is what follows it. */
   readonly context?: boolean;
   /** The match may follow a letter or digit directly. */
