@@ -3,12 +3,14 @@ import type { Edit } from './edits.ts';
 import { decodeString, type Leaf } from './json-leaves.ts';
 import type { Path } from './json-path.ts';
 import { priorities } from './rules/rule.ts';
-import { markerOf, type Span } from './spans.ts';
+import { isMarker, markerOf, type Span } from './spans.ts';
 
 /** How much of a long text is looked at on either side of a seam. */
 const seamUnits = 4096;
 /** A value whose name ends the text before may stand behind so much white space or quoting. */
 const leadUnitsMax = 3;
+/** What names a value stands so far before it at most. */
+const nameUnitsMax = 256;
 
 /** A stretch of a leaf, and where it stands in the joined text. */
 interface Piece {
@@ -71,20 +73,25 @@ function addCrossing(detector: Detector, joined: string, pieces: readonly Piece[
     if (start === undefined) return;
     const crosses = span.end > start.at + start.length;
     const followsName = first > 0 && span.start - start.at <= leadUnitsMax;
-    if ((!crosses && !followsName) || (crosses && isWholeBefore(detector, joined, span, start))) continue;
+    if (!crosses && !followsName) continue;
+    // What masking has left at a block's end does not reach into the next block.
+    if (crosses && isMarker(joined.slice(span.start, start.at + start.length))) continue;
+    const isWhole = crosses && endsWithPiece(detector, joined, span, start);
+    if (isWhole && !followsName) continue;
     for (let i = first; i < pieces.length; i++) {
       const piece = pieces[i];
-      if (piece === undefined || piece.at >= span.end) break;
+      if (piece === undefined || piece.at >= span.end || (isWhole && i > first)) break;
       addEdit(edits, piece, span);
     }
   }
 }
 
 /** An address or a named value that ends its block only seems to go on in the next; a token of known form may. */
-function isWholeBefore(detector: Detector, joined: string, span: Span, piece: Piece): boolean {
+function endsWithPiece(detector: Detector, joined: string, span: Span, piece: Piece): boolean {
   if (span.priority >= priorities.prefixed) return false;
+  const from = Math.max(0, span.start - nameUnitsMax);
   const end = piece.at + piece.length;
-  return detector.detect(joined.slice(piece.at, end)).some((own) => own.end + piece.at === end);
+  return detector.detect(joined.slice(from, end)).some((own) => own.end + from === end);
 }
 
 function addEdit(edits: Map<Leaf, Edit[]>, piece: Piece, { start, end, entity, rule }: Span): void {

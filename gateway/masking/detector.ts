@@ -3,8 +3,10 @@ import { compileWords } from './aho-corasick.ts';
 import { BudgetExceeded } from './budget.ts';
 import { emailFinder } from './emails.ts';
 import { fold } from './fold.ts';
+import { ipv6Finder } from './ipv6.ts';
 import { keyValueFinder } from './key-values.ts';
 import { knownForms, knownSecretFinders } from './known-secrets.ts';
+import { kubernetesYamlFinder } from './kubernetes-yaml.ts';
 import { findNumbers } from './numbers.ts';
 import { privateKeyFinder } from './private-keys.ts';
 import { cloudRules } from './rules/cloud.ts';
@@ -21,7 +23,7 @@ const attemptsFreeCount = 20_000;
 const unitsPerFurtherAttempt = 16;
 
 const rules: readonly Rule[] = [...codeHostRules, ...cloudRules, ...serviceRules, ...credentialRules];
-const finders: readonly Finder[] = [privateKeyFinder, emailFinder, keyValueFinder];
+const finders: readonly Finder[] = [privateKeyFinder, kubernetesYamlFinder, emailFinder, ipv6Finder, keyValueFinder];
 
 export interface Detector {
   /** Everything to mask in one text, in order and without overlaps. `topic`: words of the field's name. */

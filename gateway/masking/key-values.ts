@@ -10,6 +10,8 @@ const rejectedFreeUnits = 1_000_000;
 const rejectedPerUnit = 8;
 const separator =
   /(?:\\?["'`]|\]|\)){0,3}[ \t]{0,8}(?:(?::?[ \t]?(?:string|str|String)[ \t]?=)|:=|=>|->|={1,3}|:{1,3}=?|\?=|\|{2}=?|<-|>|[(,][ \t]{0,4}(?=\\?["'`])|[|][ \t]?|(?:is|was)[ \t]?[:=]?(?=[ \t])|\n[ \t-]{1,20}value:|[ \t]{1,4}value[ \t]?=)[ \t]{0,8}(?:\n[ \t]{1,12})?/y;
+/** `'pass' | 'fail'`: alternatives of a type, and no table. */
+const literalUnion = /^\\?["'`][ \t]*\|[^|]*$/;
 const optionGap = /[ \t]{1,4}(?=["']?[^\s"'=:-])/y;
 const scheme = /(?:bearer|basic|token|apikey|digest|negotiate|bot)[ \t]{1,4}/iy;
 const quote = /(?:[brufLR@$]{0,2})(\\?["'`]{1})/y;
@@ -83,7 +85,7 @@ function valueAfter(text: string, name: Range): Value | undefined {
   let at = stepOver(separator, text, name.end);
   const option = text[name.start] === '-' && text[name.start + 1] === '-';
   if (at === name.end && option) at = stepOver(optionGap, text, name.end);
-  if (at === name.end) return undefined;
+  if (at === name.end || literalUnion.test(text.slice(name.end, at))) return undefined;
   const listed = /^["'`\\]{0,2}[ \t]{0,8}[(,]/.test(text.slice(name.end, at));
   quote.lastIndex = at;
   const opening = quote.exec(text);
@@ -100,7 +102,8 @@ function valueAfter(text: string, name: Range): Value | undefined {
   const start = stepOver(scheme, text, at);
   let end = stepOver(bareBody, text, start);
   if (text[end] === '(') return undefined;
-  while (end > start && /[.:!?]/.test(text[end - 1] ?? '')) end--;
+  // What ends a sentence is no part of the value.
+  if (/^\s?$/.test(text.charAt(end))) while (end > start && /[.:!?]/.test(text[end - 1] ?? '')) end--;
   return { start, end, setting: 'bare' };
 }
 

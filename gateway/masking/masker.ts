@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { BudgetExceeded } from './budget.ts';
 import { createDetector, type Detector } from './detector.ts';
 import { applyEdits, offsetsAfter } from './edits.ts';
 import { pointerOf } from './json-path.ts';
@@ -106,6 +107,9 @@ function failClosed<Result>(size: number, mask: () => Result): Result {
       throw new MaskingFailed(
         `A secret stands in ${error.message}, which must not be altered; remove it at its source.`,
       );
+    }
+    if (error instanceof BudgetExceeded) {
+      throw new MaskingFailed(`Masking would take too long (${error.message}); ask the server for less at once.`);
     }
     const reason = error instanceof Error ? error.constructor.name : 'unknown';
     throw new MaskingFailed(`Masking ended in an error (${reason}); report the kind of message, not its content.`);

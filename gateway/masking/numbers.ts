@@ -10,6 +10,7 @@ const cpfWords = /\bcpf\b/i;
 const phoneWords = /(?:\b(?:phone|tel|telephone|telefone|mobile|cellphone|cell|fax|whatsapp|sms)\b|☎|📞)/i;
 /** Everyday words, which count only right before a number in groups. */
 const phoneVerbs = /\b(?:call|called|calling|dial|text|contact|reach|ring|number is)\b[^\d\n]{0,12}$/i;
+const addressWords = /\b(?:ip|ipv4|ip[ _-]?addr(?:ess)?)\b[^\d\n]{0,12}$/i;
 const versionWords = /(?:\bv|version[ :=]{0,3}|section |§ ?|@|-|\/v?)$/i;
 
 interface Group {
@@ -92,8 +93,7 @@ function judgeGroups(text: string, groups: readonly Group[], topic: string, add:
   const first = groups[0];
   const last = groups.at(-1);
   if (first === undefined || last === undefined) return;
-  // The entity in a marker, whole or cut by the window, is no word of the text.
-  const before = text.slice(Math.max(0, first.start - contextUnits), first.start).replaceAll(markerTail, '');
+  const before = contextBefore(text, first.start);
   const context = `${topic} ${before}`;
   if (addCard(groups, add)) return;
   const span = { start: first.start, end: last.end };
@@ -110,13 +110,22 @@ function judgeGroups(text: string, groups: readonly Group[], topic: string, add:
     if (cpf(digits)) return add({ ...span, entity: 'br_cpf', rule: 'br_cpf', priority: priorities.validated });
   }
   if (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(written)) {
-    if (publicAddress(groups) && !versionWords.test(context))
-      add({ ...span, entity: 'ip_address', rule: 'ipv4', priority: priorities.contact });
+    if (isAddress(groups, context)) add({ ...span, entity: 'ip_address', rule: 'ipv4', priority: priorities.contact });
     return;
   }
-  const phone = phoneStart(text, written, digits, first.start, context);
+  const phone = phoneStart(text, written, digits, first.start, topic, before);
   if (phone !== undefined)
     add({ start: phone, end: last.end, entity: 'phone', rule: 'phone', priority: priorities.contact });
+}
+
+/**
+ * The words before a number, back to a marker, whole or cut by the window: its entity is no word of the text, and what
+ * was too far away before masking must not come near by it.
+ */
+function contextBefore(text: string, at: number): string {
+  const window = text.slice(Math.max(0, at - contextUnits), at);
+  const marker = [...window.matchAll(markerTail)].at(-1);
+  return marker === undefined ? window : window.slice(marker.index + marker[0].length);
 }
 
 /** A card may be followed by its expiry date or code, so every run of groups is tried. */
@@ -136,30 +145,41 @@ function addCard(groups: readonly Group[], add: (span: Span) => void): boolean {
   return false;
 }
 
-function publicAddress(groups: readonly Group[]): boolean {
+/** Public, and not written like a version; where the text says "IP" before it, any but the loopback ones. */
+function isAddress(groups: readonly Group[], context: string): boolean {
   const parts = groups.map((group) => Number(group.digits));
   const [a = 0, b = 0] = parts;
   if (parts.some((part) => part > 255) || groups.some((group) => /^0\d/.test(group.digits))) return false;
-  if (a === 0 || a === 10 || a === 127 || a >= 224 || parts.every((part) => part < 20)) return false;
-  return !((a === 172 && b >= 16 && b < 32) || (a === 192 && b === 168) || (a === 169 && b === 254) || a === 255);
+  if (a === 0 || a === 127 || a === 255 || versionWords.test(context)) return false;
+  if (addressWords.test(context)) return true;
+  if (a === 10 || a >= 224 || parts.every((part) => part < 20)) return false;
+  return !((a === 172 && b >= 16 && b < 32) || (a === 192 && b === 168) || (a === 169 && b === 254));
 }
 
 /** Conservative: an international prefix, the North American layout, or a word such as "call" just before. */
-function phoneStart(text: string, written: string, digits: string, start: number, context: string): number | undefined {
+function phoneStart(
+  text: string,
+  written: string,
+  digits: string,
+  start: number,
+  topic: string,
+  before: string,
+): number | undefined {
   if (
     digits.length < 7 ||
     digits.length > 15 ||
     /^\d{4}-\d\d-\d\d|^\d{1,2}[/.]\d{1,2}[/.]\d{2,4}$|\d{4}-\d\d-\d\d$/.test(written)
   )
     return undefined;
-  const lead = /(\+\(?|\+\d{1,3} ?\(|\(\+?|\b00)$/.exec(context)?.[0] ?? '';
+  const lead = /(\+\(?|\+\d{1,3} ?\(|\(\+?|\b00)$/.exec(before)?.[0] ?? '';
   const from = start - lead.length;
   if (lead.startsWith('+') || lead === '(+') return digits.length >= 8 && spaced(text, from) ? from : undefined;
   const american =
     /^(?:1[-. ])?\(?[2-9]\d\d(?:\) ?|[-. ])\)?[2-9]\d\d[-. ]\d{4}$/.test(written) ||
     (lead === '(' && /^[2-9]\d\d\)[- ]?[2-9]\d\d[-. ]\d{4}$/.test(written));
   if (american) return spaced(text, from) ? from : undefined;
-  const announced = phoneWords.test(context) || (phoneVerbs.test(context) && /\d[ .-]\d/.test(written));
+  const announced =
+    phoneWords.test(topic) || phoneWords.test(before) || (phoneVerbs.test(before) && /\d[ .-]\d/.test(written));
   return announced && /^[\d ()./-]+$/.test(written) ? from : undefined;
 }
 

@@ -64,6 +64,15 @@ export const credentialRules: readonly Rule[] = [
     priority: priorities.keyed,
   },
   {
+    id: 'netrc_password',
+    entity: 'password',
+    anchors: ['machine'],
+    pattern:
+      /(machine\s{1,4}[\w.:-]{1,253}\s{1,8}login\s{1,4}\S{1,200}\s{1,8}password\s{1,4})(?![$<{[])[^\s"']{3,200}/y,
+    context: true,
+    priority: priorities.keyed,
+  },
+  {
     id: 'sql_password',
     entity: 'password',
     anchors: ['password', 'identified by'],

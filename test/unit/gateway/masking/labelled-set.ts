@@ -94,6 +94,14 @@ const named: readonly Positive[] = [
   { text: `datadog_key: ${hex(34)}`, secret: hex(34) },
   { text: 'https://hooks.slack.com/' + `services/T${upper(8)}/B${upper(8)}/${alnum(24)}`, secret: alnum(24) },
   { text: '- name: DB_PASSWORD\n  value: hunter2-prod', secret: 'hunter2-prod' },
+  { text: 'machine api.example.org login bob password hunter2x', secret: 'hunter2x' },
+  { text: 'kind: Secret\nmetadata:\n  name: db\ndata:\n  user: Ym9iYm9i', secret: 'Ym9iYm9i' },
+  { text: 'Server=tcp:sql.internal;Uid=sa;Password=P@ssw0rd!;Encrypt=yes', secret: 'P@ssw0rd!' },
+  { text: 'redis://:r3dis-pw@cache.internal:6379/0', secret: 'r3dis-pw' },
+  { text: 'jdbc:mysql://db.internal/app?user=app&password=s3cretpw', secret: 's3cretpw' },
+  { text: `Set-Cookie: sid=${alnum(32)}; Path=/; HttpOnly`, secret: alnum(32) },
+  { text: `//registry.example/:_authToken=${hex(36)}`, secret: hex(36) },
+  { text: `payload={"user":"bob","password":"hunter2-prod"} status=200`, secret: 'hunter2-prod' },
   { text: `DefaultEndpointsProtocol=https;AccountKey=${alnum(86)}==`, secret: alnum(86) },
 ];
 
@@ -110,6 +118,10 @@ const personal: readonly Positive[] = [
   { text: 'Call me on +49 30 901820 please', secret: '+49 30 901820' },
   { text: 'Phone: (415) 555-2671', secret: '(415) 555-2671' },
   { text: 'from 203.0.113.77 at noon', secret: '203.0.113.77' },
+  { text: 'Client IP address: 10.1.2.3.', secret: '10.1.2.3' },
+  { text: 'logged in from 2001:db8:85a3::8a2e:370:7334.', secret: '2001:db8:85a3::8a2e:370:7334' },
+  { text: 'peer [2001:0db8:0000:0000:0000:ff00:0042:8329]:443', secret: '2001:0db8:0000:0000:0000:ff00:0042:8329' },
+  { text: 'My social security number is 536 22 8726', secret: '536 22 8726' },
 ];
 
 const settings: readonly ((token: string) => string)[] = [
@@ -183,4 +195,11 @@ export const negatives: readonly string[] = [
   'password [REDACTED:password] was masked',
   'price 1,234,567.89 and 0.12345678901234',
   'eyJub3QiOiJqd3QifQ',
+  'NIC 00:1A:2B:3C:4D:5E, EUI-64 00:1A:2B:FF:FE:3C:4D:5E, listening on ::1 since 12:30:45',
+  'namespace ab::cd::e1 and std::dec',
+  'type Mode = "pass" | "fail" | "skip1234";',
+  'kind: ConfigMap\ndata:\n  user: Ym9iYm9i',
+  'kind: SecretList\ndata:\n  user: Ym9iYm9i',
+  '2026 1124 rows were read',
+  'bind to ip 127.0.0.1',
 ];
