@@ -23,15 +23,14 @@ export interface RecordingRequest {
   readonly actionDigest: string;
 }
 
-/** What became of one execution. `not_executed` leaves the grant intact; nothing was sent. */
-export type RecordingResult =
-  | { readonly code: 'answered'; readonly receipt: AnswerReceipt; readonly delivered: boolean }
-  | { readonly code: 'withheld' | 'unavailable'; readonly reason: string }
-  | { readonly code: 'unknown' }
-  | { readonly code: 'not_executed'; readonly reason: string };
-
+/** What became of one execution, before anybody has it. `not_executed` leaves the grant intact; nothing was sent. */
 export type ForwardResult =
   | { readonly code: 'answered'; readonly receipt: AnswerReceipt }
   | { readonly code: 'withheld' | 'unavailable'; readonly reason: string }
   | { readonly code: 'unknown' }
   | { readonly code: 'not_executed'; readonly reason: string };
+
+type Answered = Extract<ForwardResult, { code: 'answered' }>;
+
+/** The same, and whether its caller took the answer. */
+export type RecordingResult = Exclude<ForwardResult, Answered> | (Answered & { readonly delivered: boolean });
