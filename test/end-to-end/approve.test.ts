@@ -2,11 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { outcomeOf } from '../support/caller.ts';
 import { eventually } from '../support/eventually.ts';
 import { Product, unique } from '../support/product.ts';
-import { isOpen } from '../support/slack.ts';
+import { approvalIdOf, isOpen } from '../support/slack.ts';
 
 const product = new Product();
 const setting = (value: string) => ({ service: 'payments', key: 'checkout.banner', value });
-const approvalIdOf = (card: unknown): string => /apr_[0-9a-f-]{36}/.exec(JSON.stringify(card))?.[0] ?? '';
 
 describe('a high-risk call', () => {
   test('waits for a click in Slack, runs once, and comes back with nothing added', async () => {

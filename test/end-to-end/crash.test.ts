@@ -5,7 +5,7 @@ import { Pool } from 'pg';
 import { outcomeOf } from '../support/caller.ts';
 import { eventually } from '../support/eventually.ts';
 import { Product, unique } from '../support/product.ts';
-import { isOpen } from '../support/slack.ts';
+import { approvalIdOf, isOpen } from '../support/slack.ts';
 
 const product = new Product();
 const setting = (value: string, rolloutSeconds?: number) => ({
@@ -15,7 +15,6 @@ const setting = (value: string, rolloutSeconds?: number) => ({
   ...(rolloutSeconds === undefined ? {} : { rolloutSeconds }),
 });
 const waits = { onProgress: () => undefined };
-const approvalIdOf = (card: unknown): string => /apr_[0-9a-f-]{36}/.exec(JSON.stringify(card))?.[0] ?? '';
 
 describe('a crash while a call waits', () => {
   test('of the worker loses nothing', async () => {

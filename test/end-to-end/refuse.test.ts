@@ -3,12 +3,11 @@ import { approvalDecision } from '../../workflows/contract/approval.ts';
 import { outcomeOf } from '../support/caller.ts';
 import { eventually } from '../support/eventually.ts';
 import { Product, unique } from '../support/product.ts';
-import { isOpen } from '../support/slack.ts';
+import { approvalIdOf, isOpen } from '../support/slack.ts';
 
 const product = new Product();
 const setting = (value: string) => ({ service: 'payments', key: 'checkout.banner', value });
 const waits = { onProgress: () => undefined };
-const approvalIdOf = (card: unknown): string => /apr_[0-9a-f-]{36}/.exec(JSON.stringify(card))?.[0] ?? '';
 
 describe('a held call', () => {
   test('is denied with the reason an approver gave, and without their name', async () => {

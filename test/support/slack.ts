@@ -96,3 +96,8 @@ export class Slack {
 export function isOpen(card: Card): boolean {
   return card.blocks.some((block) => block.type === 'actions');
 }
+
+/** The approval that a card is about. */
+export function approvalIdOf(card: Card): string {
+  return /apr_[0-9a-f-]{36}/.exec(JSON.stringify(card))?.[0] ?? '';
+}
