@@ -1,9 +1,11 @@
 import { hash } from 'node:crypto';
-import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import type { Caller } from '../../workflows/contract/call.ts';
 import type { Connection } from '../config/config.ts';
 import type { Issuer } from '../config/schema.ts';
 import { GatewayError } from '../errors.ts';
+import { callerOf, scopesOf, unmetRequirement } from './claims.ts';
+import { discoverKeys } from './issuer-keys.ts';
 
 /** Asymmetric signatures only: a shared secret or `none` would let the caller sign for the issuer. */
 const algorithms = [
@@ -20,10 +22,6 @@ const algorithms = [
   'Ed25519',
 ];
 const clockToleranceSeconds = 5;
-const jwksCacheMs = 10 * 60_000;
-/** A key nobody knows makes the set be fetched again, but not more often than this. */
-const jwksCooldownMs = 5_000;
-const discoveryTimeoutMs = 5_000;
 const cachedTokensMax = 10_000;
 
 export interface TokenVerifierParts {
@@ -31,34 +29,45 @@ export interface TokenVerifierParts {
   readonly fetch: typeof globalThis.fetch;
 }
 
+/** What a valid token says: whose it is, and what for. */
+export interface VerifiedToken {
+  readonly caller: Caller;
+  readonly scopes: readonly string[];
+}
+
 /**
- * Validates OIDC access tokens (RFC 9068, RFC 8725).
+ * Validates access tokens of all configured issuers (RFC 9068, RFC 8725): OIDC providers, CI systems, clusters.
  *
- * Refuses a token that - is not signed by a key of a configured issuer - was minted for another audience than this
- * connection's URL - is expired or not yet valid - is no access token by its `typ`.
+ * Refuses a token that - is not signed by a key of the very issuer it names - was minted for another audience than this
+ * connection's URL - is expired or not yet valid - is no access token by its `typ` - lacks a claim its issuer's
+ * configuration requires.
  */
 export class TokenVerifier {
   readonly #parts: TokenVerifierParts;
   readonly #keySets = new Map<string, Promise<JWTVerifyGetKey>>();
   /** Verified tokens by digest: a signature need not be checked again while the token is valid. */
-  readonly #verified = new Map<string, { caller: Caller; expiresAtMs: number }>();
+  readonly #verified = new Map<string, { token: VerifiedToken; expiresAtMs: number }>();
 
   constructor(parts: TokenVerifierParts) {
     this.#parts = parts;
   }
 
-  /** The caller behind the token. `audience` is the connection's own URL. Throws TOKEN_INVALID. */
-  async verify(token: string, issuers: readonly Issuer[], audience: string): Promise<Caller> {
+  /** The caller behind the token, and its scopes. `audience` is the connection's own URL. Throws TOKEN_INVALID. */
+  async verify(token: string, issuers: readonly Issuer[], audience: string): Promise<VerifiedToken> {
     const digest = hash('sha256', `${audience}\n${token}`, 'base64');
     const known = this.#verified.get(digest);
     const nowMs = this.#parts.now().getTime();
-    if (known !== undefined && known.expiresAtMs > nowMs) return known.caller;
+    if (known !== undefined && known.expiresAtMs > nowMs) return known.token;
     const issuer = issuers.find((candidate) => candidate.issuer === issuerClaimOf(token));
     if (issuer === undefined) throw new GatewayError('TOKEN_INVALID', { detail: 'its issuer is not trusted here' });
     const payload = await this.#verifySignature(token, issuer, audience);
-    const caller = callerOf(payload, issuer);
-    this.#remember(digest, caller, (payload.exp ?? 0) * 1000);
-    return caller;
+    const unmet = unmetRequirement(payload, issuer);
+    if (unmet !== undefined) {
+      throw new GatewayError('TOKEN_INVALID', { detail: `its ${unmet} claim is not among those accepted here` });
+    }
+    const verified = { caller: callerOf(payload, issuer), scopes: scopesOf(payload) };
+    this.#remember(digest, verified, (payload.exp ?? 0) * 1000);
+    return verified;
   }
 
   /** Forgets verified tokens, so that a changed configuration applies to the next call. */
@@ -93,7 +102,7 @@ export class TokenVerifier {
 
   async #keysOf(issuer: Issuer): Promise<JWTVerifyGetKey> {
     const known = this.#keySets.get(issuer.issuer);
-    const keys = known ?? this.#discover(issuer);
+    const keys = known ?? discoverKeys(issuer, this.#parts.fetch);
     this.#keySets.set(issuer.issuer, keys);
     try {
       return await keys;
@@ -103,24 +112,10 @@ export class TokenVerifier {
     }
   }
 
-  /** OpenID Connect Discovery 1.0, section 4; the issuer in the document must be the one asked. */
-  async #discover(issuer: Issuer): Promise<JWTVerifyGetKey> {
-    const options = { cacheMaxAge: jwksCacheMs, cooldownDuration: jwksCooldownMs, timeoutDuration: discoveryTimeoutMs };
-    if (issuer.jwksUri !== undefined) return createRemoteJWKSet(new URL(issuer.jwksUri), options);
-    const url = `${issuer.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-    const response = await this.#parts.fetch(url, { signal: AbortSignal.timeout(discoveryTimeoutMs) });
-    if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-    const document = (await response.json()) as { issuer?: string; jwks_uri?: string };
-    if (document.issuer !== issuer.issuer || document.jwks_uri === undefined) {
-      throw new Error(`${url} describes another issuer`);
-    }
-    return createRemoteJWKSet(new URL(document.jwks_uri), options);
-  }
-
-  #remember(digest: string, caller: Caller, expiresAtMs: number): void {
+  #remember(digest: string, token: VerifiedToken, expiresAtMs: number): void {
     const oldest = this.#verified.keys().next();
     if (this.#verified.size >= cachedTokensMax && oldest.done !== true) this.#verified.delete(oldest.value);
-    this.#verified.set(digest, { caller, expiresAtMs });
+    this.#verified.set(digest, { token, expiresAtMs });
   }
 }
 
@@ -142,30 +137,6 @@ function issuerClaimOf(token: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function callerOf(payload: JWTPayload, issuer: Issuer): Caller {
-  const claim = (name: string | undefined, fallback: string): unknown => payload[name ?? fallback];
-  const groups = claim(issuer.claims?.groups, 'groups');
-  const owner = claim(issuer.claims?.owner, 'owner');
-  const email = claim(issuer.claims?.email, 'email');
-  return {
-    issuer: issuer.issuer,
-    subject: payload.sub ?? '',
-    groups: Array.isArray(groups) ? groups.filter((group) => typeof group === 'string') : [],
-    actors: actorsOf(payload['act']),
-    ...(typeof owner === 'string' ? { owner } : {}),
-    ...(typeof email === 'string' ? { email } : {}),
-  };
-}
-
-function actorsOf(act: unknown): string[] {
-  const actors: string[] = [];
-  for (let actor = act; typeof actor === 'object' && actor !== null; actor = (actor as { act?: unknown }).act) {
-    const { sub } = actor as { sub?: unknown };
-    if (typeof sub === 'string') actors.push(sub);
-  }
-  return actors;
 }
 
 function reasonOf(error: errors.JOSEError): string {

@@ -1,5 +1,6 @@
 import type { Config, Connection } from '../config/config.ts';
-import { errorAnswers, type GatewayError } from '../errors.ts';
+import { errorAnswers, type ErrorCode, type GatewayError } from '../errors.ts';
+import { scopeFor, type Access } from './access.ts';
 
 /** A connection's canonical URL: the audience its tokens must name (RFC 8707). */
 export function resourceOf(config: Config, connection: Connection): string {
@@ -13,15 +14,29 @@ export function resourceMetadata(config: Config, connection: Connection): Record
     resource_name: `Countersign connection ${connection.name}`,
     authorization_servers: config.issuers.map(({ issuer }) => issuer),
     bearer_methods_supported: ['header'],
+    // The least that is of use: what more a call needs, its challenge says.
+    ...(connection.scopes === 'required' ? { scopes_supported: [scopeFor(connection, 'read')] } : {}),
   };
 }
 
-/** The WWW-Authenticate challenge (RFC 6750 section 3, RFC 9728 section 5.1). */
-export function challengeFor(config: Config, connection: Connection, error: GatewayError): string {
+const oauthErrors: Partial<Record<ErrorCode, string>> = {
+  TOKEN_INVALID: 'invalid_token',
+  SCOPE_INSUFFICIENT: 'insufficient_scope',
+};
+
+/**
+ * The WWW-Authenticate challenge (RFC 6750 section 3, RFC 9728 section 5.1). Its scope is all that this message needs;
+ * who only greets is told what comes next.
+ */
+export function challengeFor(config: Config, connection: Connection, { code }: GatewayError, access: Access): string {
   const metadata = `${config.publicUrl}/.well-known/oauth-protected-resource/${connection.name}/mcp`;
-  const parts = [`resource_metadata="${metadata}"`];
-  if (error.code === 'TOKEN_INVALID') {
-    parts.unshift('error="invalid_token"', `error_description="${errorAnswers.TOKEN_INVALID.says}"`);
-  }
+  const error = oauthErrors[code];
+  const scope =
+    connection.scopes === 'required' ? scopeFor(connection, access === 'call' ? 'call' : 'read') : undefined;
+  const parts = [
+    ...(error === undefined ? [] : [`error="${error}"`, `error_description="${errorAnswers[code].says}"`]),
+    ...(scope === undefined ? [] : [`scope="${scope}"`]),
+    `resource_metadata="${metadata}"`,
+  ];
   return `Bearer ${parts.join(', ')}`;
 }

@@ -1,16 +1,21 @@
 import { checkApprovals } from './check-approvals.ts';
+import { checkConnections } from './check-connections.ts';
+import { checkIssuers } from './check-issuers.ts';
 import { checkRules } from './check-rules.ts';
 import type { Problem } from './problems.ts';
 import type { ReadSource } from './read-source.ts';
 import type { ConfigPath } from './source.ts';
 
+/** What stands in one file at most. */
+const onceKeys = ['publicUrl', 'slack', 'operators', 'defaults'] as const;
+
 /**
  * What no single file shows: names used twice, settings set twice, groups and connections nobody defined, quorums nobody
- * can reach, callers without a token beyond loopback. Adds to `problems`.
+ * can reach, callers without a token beyond loopback, credentials nobody can use. Adds to `problems`.
  */
 export function checkTogether(files: readonly ReadSource[], loopback: boolean, problems: Problem[]): void {
   checkUnique(files, problems);
-  for (const key of ['publicUrl', 'slack', 'defaults'] as const) checkOnce(files, key, problems);
+  for (const key of onceKeys) checkOnce(files, key, problems);
   const [first] = files;
   const hasUrl = files.some(({ content, lost }) => content.publicUrl !== undefined || lost.has('publicUrl'));
   if (first !== undefined && !hasUrl) {
@@ -18,13 +23,8 @@ export function checkTogether(files: readonly ReadSource[], loopback: boolean, p
   }
   checkApprovals(files, problems);
   checkRules(files, problems);
-  for (const { source, content, place } of files) {
-    content.connections.forEach((connection, index) => {
-      if (connection.anonymousAs === undefined || loopback) return;
-      const message = 'admits callers without a token, so the gateway must listen on loopback only';
-      problems.push(source.problem(place('connections', index, 'anonymousAs'), message));
-    });
-  }
+  checkConnections(files, loopback, problems);
+  checkIssuers(files, problems);
 }
 
 /** Names are one space over all files. The second use is the problem, and names the first. */
@@ -51,7 +51,7 @@ function checkUnique(files: readonly ReadSource[], problems: Problem[]): void {
   }
 }
 
-function checkOnce(files: readonly ReadSource[], key: 'publicUrl' | 'slack' | 'defaults', problems: Problem[]): void {
+function checkOnce(files: readonly ReadSource[], key: (typeof onceKeys)[number], problems: Problem[]): void {
   const [first, ...others] = files
     .filter(({ content }) => content[key] !== undefined)
     .map(({ source }) => source.problem([key], ''));

@@ -9,8 +9,12 @@ export interface Connection {
   readonly clientsWait: boolean;
   readonly pendingAfterMs: number;
   readonly timeoutMs: number;
-  /** Which argument of a tool is a command, and in what language. Kept for matchers that read commands. */
+  /** What is particular about a tool: which argument is a command and in what language, its time limit. */
   readonly tools: ConfigFile['connections'][number]['tools'];
+  readonly scopes: ConfigFile['connections'][number]['scopes'];
+  readonly serverRequests: ConfigFile['connections'][number]['serverRequests'];
+  /** Adds to a tool's description that its calls need approval. */
+  readonly describeApproval: boolean;
 }
 
 /** Everything of one configuration, checked and frozen. */
@@ -21,6 +25,8 @@ export interface Config {
   readonly connections: readonly Connection[];
   readonly approvers: Readonly<Record<string, { readonly members: readonly string[] }>>;
   readonly slack: ConfigFile['slack'];
+  /** Groups of those who may use the operators' verbs of the API. */
+  readonly operatorGroups: readonly string[];
   readonly policy: Policy;
   /** SHA-256 over the canonical JSON of rules, defaults and approvers, with the digest of the detectors; hex. */
   readonly policyDigest: string;

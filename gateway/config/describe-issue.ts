@@ -21,9 +21,11 @@ export function describeIssue(issue: Issue): DescribedIssue[] {
   return [{ path: issue.path, message: issue.message }];
 }
 
-/** Of the alternatives, the one with the least to complain of was probably meant. */
+/** Of the alternatives, one that has all the keys that are there was probably meant, then one with the least wrong. */
 function describeUnion(issue: Extract<Issue, { code: 'invalid_union' }>): DescribedIssue[] {
-  const [nearest = []] = issue.errors.toSorted((a, b) => a.length - b.length);
+  const strange = (issues: readonly Issue[]): number =>
+    Number(issues.some(({ code, path }) => code === 'unrecognized_keys' && path.length === 0));
+  const [nearest = []] = issue.errors.toSorted((a, b) => strange(a) - strange(b) || a.length - b.length);
   const unknown = nearest.filter(({ code }) => code === 'unrecognized_keys');
   const telling = unknown.length > 0 ? unknown : nearest.filter(({ path }) => path.length > 0);
   if (telling.length === 0) return [{ path: issue.path, message: 'this value has none of the forms it may have' }];

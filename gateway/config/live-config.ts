@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import { FileWatch } from './file-watch.ts';
 import { expandPaths, loadConfig } from './load.ts';
 import { ConfigError } from './problems.ts';
+import { upstreamSecrets } from './upstream-secrets.ts';
 
 /** A change is taken at the second look that sees it, which is within a second. */
 const lookEveryMs = 500;
@@ -52,7 +53,7 @@ export class LiveConfig {
 
   /** Masks by the rules in force, the connections' own credentials among them. */
   readonly masker: Masker = {
-    maskJson: (bytes) => this.#masker.maskJson(bytes),
+    maskJson: (bytes, seam) => this.#masker.maskJson(bytes, seam),
     maskText: (text) => this.#masker.maskText(text),
     digest: createMasker().digest,
   };
@@ -106,9 +107,7 @@ function namedFiles(paths: readonly string[]): readonly string[] {
 }
 
 function maskerFor(config: Config): Masker {
-  const knownSecrets = config.connections.flatMap(({ upstream: { credential } }) => {
-    if (credential === undefined) return [];
-    return ['bearer' in credential ? credential.bearer : credential.value];
-  });
+  const issuerSecrets = config.issuers.flatMap(({ bearer }) => bearer ?? []);
+  const knownSecrets = [...config.connections.flatMap(upstreamSecrets), ...issuerSecrets];
   return createMasker({ knownSecrets });
 }

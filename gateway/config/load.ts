@@ -84,6 +84,7 @@ function buildConfig(files: readonly ConfigFile[], detectorsDigest: string): Con
     connections: files.flatMap((file) => file.connections.map(toConnection)),
     approvers,
     slack: files.find((file) => file.slack !== undefined)?.slack,
+    operatorGroups: files.find((file) => file.operators !== undefined)?.operators?.groups ?? [],
     policy,
     policyDigest: canonicalDigest({ rules, defaults: defaults ?? null, approvers, detectorsDigest }),
   });
@@ -98,6 +99,9 @@ function toConnection(file: ConfigFile['connections'][number]): Connection {
     pendingAfterMs: file.pendingAfter,
     timeoutMs: file.timeout,
     tools: file.tools,
+    scopes: file.scopes,
+    serverRequests: file.serverRequests,
+    describeApproval: file.describeApproval,
   };
 }
 

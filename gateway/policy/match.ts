@@ -21,7 +21,7 @@ export function firstMismatch(rule: Rule, input: JudgeInput): string | undefined
     return input.tool === undefined ? 'the call names no tool' : `the tool is ${input.tool}`;
   }
   if (rule.uri !== undefined && !settle(rule.uri(input.uri), rule)) return 'the uri does not fit';
-  const claim = rule.claims.find((matcher) => !claimFits(matcher, input.caller));
+  const claim = rule.claims.find((matcher) => !claimFits(matcher, claimsOf(input.caller, rule)));
   if (claim !== undefined) return `claim ${claim.claim} does not fit`;
   const argument = rule.args.find(({ path, test }) => !settle(test(valueAt(input.args, path)), rule));
   return argument === undefined ? undefined : describeArgument(argument, input.args);
@@ -42,6 +42,11 @@ function speaksOfMethod(rule: Rule, { method }: JudgeInput): boolean {
   if (rule.decision !== 'allow') return true;
   if (rule.uri !== undefined) return isOperation(method) && method.startsWith('resources/');
   return isOperation(method);
+}
+
+/** Whoever acted before the present actor may restrict a call, and never allows one (RFC 8693 section 4.1). */
+function claimsOf(caller: Caller, { decision }: Rule): Caller {
+  return decision === 'allow' ? { ...caller, actors: caller.actors.slice(0, 1) } : caller;
 }
 
 function claimFits({ claim, quantifier, globs }: ClaimMatcher, caller: Caller): boolean {

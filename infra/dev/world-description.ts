@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { CALL_SCOPE, LOGIN_CLIENT_ID, LOGIN_REDIRECT_URI, serviceClients, userAccounts } from './issuer/accounts.ts';
+import {
+  CALL_SCOPE,
+  keyClients,
+  LOGIN_CLIENT_ID,
+  LOGIN_REDIRECT_URI,
+  serviceClients,
+  userAccounts,
+} from './issuer/accounts.ts';
 import { loadIssuerSecrets } from './issuer/issuer-secrets.ts';
 import { programGroups, type IssuerEntry, type ProgramGroup, type WorldFile } from './world-file.ts';
 import { gatewayName, SLACK_CHANNEL, urlOf, type WorldPlan } from './world-programs.ts';
@@ -23,6 +30,7 @@ export async function describeIssuerEntry(plan: WorldPlan): Promise<IssuerEntry>
     clients: Object.fromEntries(
       serviceClients.map(({ id }) => [id, { id, secret: secrets.clients[id] ?? '', scope: CALL_SCOPE }]),
     ),
+    keyClients: Object.fromEntries(keyClients.map(({ id }) => [id, { id, key: secrets.clientKeys[id] ?? {} }])),
     users: Object.fromEntries(
       userAccounts.map(({ id, groups }) => [id, { password: secrets.users[id] ?? '', groups }]),
     ),

@@ -1,4 +1,5 @@
 import { readFileSync, rmSync } from 'node:fs';
+import type { JWK } from 'jose';
 import { writePrivately } from './secrets.ts';
 
 /**
@@ -35,6 +36,8 @@ export interface IssuerEntry {
   readonly tokenEndpoint: string;
   readonly authorizationEndpoint: string;
   readonly clients: Readonly<Record<string, { readonly id: string; readonly secret: string; readonly scope: string }>>;
+  /** Clients that sign in with a private key (private_key_jwt), and their keys as JWK. */
+  readonly keyClients: Readonly<Record<string, { readonly id: string; readonly key: JWK }>>;
   readonly users: Readonly<Record<string, { readonly password: string; readonly groups: readonly string[] }>>;
   /** The public client people log in with (authorization code, PKCE; any loopback port). */
   readonly login: { readonly id: string; readonly redirectUri: string };

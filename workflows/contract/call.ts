@@ -30,6 +30,8 @@ export interface Caller {
   readonly actors: readonly string[];
   /** Email claim, when the issuer gives one. */
   readonly email?: string;
+  /** The OAuth client that got the token (`client_id`, RFC 9068, or `azp`). Recorded; no rule asks for it. */
+  readonly client?: string;
 }
 
 /** How a call that the gateway itself answered ended; the `code` of `_meta["dev.countersign/outcome"]`. */

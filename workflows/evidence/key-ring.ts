@@ -1,4 +1,4 @@
-import { createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { seal, unseal, type RandomBytes } from './seal.ts';
 
@@ -15,9 +15,17 @@ export interface KeyRing {
   readonly wrapper: KeyWrapper;
   /** HMAC-SHA-256 key of join keys: identical calls get equal workflow ids, and an id cannot be guessed. */
   readonly joinKey: KeyObject;
+  /** AES-256-GCM key of the states that callers carry for the gateway. */
+  readonly requestStateKey: KeyObject;
+  /** AES-256-GCM key of the calls that wait as tasks. */
+  readonly taskKey: KeyObject;
+  /** Private Ed25519 key (RFC 8032) by which the gateway tells servers who calls. */
+  readonly identityKey: KeyObject;
 }
 
 const keyBytes = 32;
+/** The head of a PKCS #8 Ed25519 key (RFC 8410 section 7), which the 32 bytes of its seed follow. */
+const ed25519Pkcs8Head = Buffer.from('302e020100300506032b657004220420', 'hex');
 const base64Of32Bytes = /^[A-Za-z0-9+/]{43}=$/;
 
 /** Reads the root key: one line, base64 of 32 bytes (`openssl rand -base64 32`). */
@@ -35,6 +43,9 @@ export function createKeyRing(rootKey: Uint8Array, random: RandomBytes = randomB
   return {
     wrapper: createLocalWrapper(deriveKey(rootKey, 'countersign/key-encryption/v1'), random),
     joinKey: deriveKey(rootKey, 'countersign/join/v1'),
+    requestStateKey: deriveKey(rootKey, 'countersign/request-state/v1'),
+    taskKey: deriveKey(rootKey, 'countersign/task/v1'),
+    identityKey: deriveSigningKey(rootKey, 'countersign/identity/v1'),
   };
 }
 
@@ -47,4 +58,10 @@ function createLocalWrapper(keyEncryptionKey: KeyObject, random: RandomBytes): K
 
 function deriveKey(rootKey: Uint8Array, use: string): KeyObject {
   return createSecretKey(Buffer.from(hkdfSync('sha256', rootKey, Buffer.alloc(0), use, keyBytes)));
+}
+
+/** Any 32 bytes are the seed of an Ed25519 key, so all gateways with this root key sign alike. */
+function deriveSigningKey(rootKey: Uint8Array, use: string): KeyObject {
+  const der = Buffer.concat([ed25519Pkcs8Head, deriveKey(rootKey, use).export()]);
+  return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
 }

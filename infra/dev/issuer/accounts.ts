@@ -14,7 +14,7 @@ export interface UserAccount {
   readonly groups: readonly string[];
 }
 
-/** The scope a caller may ask for; it may also ask for none. */
+/** The scope a caller may ask for beside those of its connection; it may also ask for none. */
 export const CALL_SCOPE = 'mcp:call';
 
 /** The public client people log in with (authorization code and PKCE). */
@@ -26,7 +26,11 @@ export const serviceClients: readonly ServiceClient[] = [
   { id: 'ci-deployer', groups: ['deployers'], owner: 'owner-1@example.com' },
   { id: 'ci-reader', groups: ['readers'] },
   { id: 'contractor', groups: ['contractors'], owner: 'sre-2@example.com' },
+  { id: 'operator', groups: ['operators'] },
 ];
+
+/** Machines that sign in with a key of their own (`private_key_jwt`, RFC 7523), as MCP's client credentials advise. */
+export const keyClients: readonly ServiceClient[] = [{ id: 'ci-keyed', groups: ['deployers'] }];
 
 export const userAccounts: readonly UserAccount[] = [
   { id: 'sre-1', email: 'sre-1@example.com', name: 'Sam (SRE)', groups: ['sre'] },

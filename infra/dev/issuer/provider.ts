@@ -1,6 +1,8 @@
+import type { JWK } from 'jose';
 import { Provider, errors, interactionPolicy, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 import {
   CALL_SCOPE,
+  keyClients,
   LOGIN_CLIENT_ID,
   LOGIN_REDIRECT_URI,
   serviceClients,
@@ -27,7 +29,7 @@ const sessionSeconds = 8 * 60 * 60;
  * the gateway validates them exactly as it would a company's.
  */
 export function createIssuer(options: IssuerOptions): Provider {
-  const clients = new Map(serviceClients.map((client) => [client.id, client]));
+  const clients = new Map([...serviceClients, ...keyClients].map((client) => [client.id, client]));
   const accounts = new Map(userAccounts.map((account) => [account.id, account]));
   const provider = new Provider(options.issuer, {
     clients: describeClients(options.secrets),
@@ -58,7 +60,7 @@ export function createIssuer(options: IssuerOptions): Provider {
             throw new errors.InvalidTarget(`resource must be a connection's URL, such as ${exampleOf(options)}`);
           }
           return {
-            scope: CALL_SCOPE,
+            scope: scopesOf(resource),
             audience: resource,
             accessTokenTTL: accessTokenSeconds,
             accessTokenFormat: 'jwt',
@@ -96,6 +98,16 @@ function describeClients(secrets: IssuerSecrets): NonNullable<Configuration['cli
     redirect_uris: [],
     scope: CALL_SCOPE,
   }));
+  const keyed = keyClients.map(({ id }) => ({
+    client_id: id,
+    token_endpoint_auth_method: 'private_key_jwt' as const,
+    token_endpoint_auth_signing_alg: 'ES256' as const,
+    jwks: { keys: [publicOf(secrets.clientKeys[id])] },
+    grant_types: ['client_credentials'],
+    response_types: [],
+    redirect_uris: [],
+    scope: CALL_SCOPE,
+  }));
   const login = {
     client_id: LOGIN_CLIENT_ID,
     application_type: 'native' as const,
@@ -105,7 +117,11 @@ function describeClients(secrets: IssuerSecrets): NonNullable<Configuration['cli
     redirect_uris: [LOGIN_REDIRECT_URI],
     scope: `openid email profile ${CALL_SCOPE}`,
   };
-  return [...services, login];
+  return [...services, ...keyed, login];
+}
+
+function publicOf({ d: _private, ...jwk }: JWK = {}): JWK {
+  return jwk;
 }
 
 function serviceClaims(service: ServiceClient): Record<string, unknown> {
@@ -124,10 +140,22 @@ function refuseMissingResource(ctx: KoaContextWithOIDC): [] {
   return [];
 }
 
+/** A connection of the gateway, or its API. */
 function isConnection(resource: string, origins: readonly string[]): boolean {
   if (!URL.canParse(resource)) return false;
   const url = new URL(resource);
-  return origins.includes(url.origin) && /^\/[^/]+\/mcp$/.test(url.pathname) && url.search === '' && url.hash === '';
+  return (
+    origins.includes(url.origin) &&
+    /^\/(?:[^/]+\/mcp|api\/v1)$/.test(url.pathname) &&
+    url.search === '' &&
+    url.hash === ''
+  );
+}
+
+/** What a token for a connection may be good for: everything, or what its own scopes say. */
+function scopesOf(resource: string): string {
+  const connection = new URL(resource).pathname.split('/')[1] ?? '';
+  return `${CALL_SCOPE} mcp:${connection}:read mcp:${connection}:call`;
 }
 
 function exampleOf(options: IssuerOptions): string {
@@ -147,9 +175,9 @@ async function grantEverything(provider: Provider, ctx: KoaContextWithOIDC) {
   if (client === undefined || session?.accountId === undefined) return undefined;
   const grant = new provider.Grant({ accountId: session.accountId, clientId: client.clientId });
   const scope = typeof params?.['scope'] === 'string' ? params['scope'] : '';
-  const asked = scope.split(' ').filter((name) => name !== CALL_SCOPE && name !== '');
+  const asked = scope.split(' ').filter((name) => !name.startsWith('mcp:') && name !== '');
   grant.addOIDCScope(asked.join(' '));
-  for (const resource of Object.keys(resourceServers ?? {})) grant.addResourceScope(resource, CALL_SCOPE);
+  for (const resource of Object.keys(resourceServers ?? {})) grant.addResourceScope(resource, scopesOf(resource));
   await grant.save();
   return grant;
 }

@@ -206,6 +206,9 @@ rules:
       pendingAfterMs: 50_000,
       timeoutMs: 120_000,
       tools: { run_sql: { dialect: 'postgres', field: 'sql' } },
+      scopes: 'ignored',
+      serverRequests: { sampling: 'allow', elicitation: 'record', urlHosts: [], roots: 'allow' },
+      describeApproval: false,
     });
   });
 
