@@ -5,9 +5,10 @@ import { emailFinder } from './emails.ts';
 import { fold } from './fold.ts';
 import { ipv6Finder } from './ipv6.ts';
 import { keyValueFinder } from './key-values.ts';
-import { knownForms, knownSecretFinders } from './known-secrets.ts';
+import { knownBytesFinder, knownForms, knownSecretFinders } from './known-secrets.ts';
 import { kubernetesYamlFinder } from './kubernetes-yaml.ts';
 import { findNumbers } from './numbers.ts';
+import { openTokenFinder } from './open-tokens.ts';
 import { privateKeyFinder } from './private-keys.ts';
 import { cloudRules } from './rules/cloud.ts';
 import { codeHostRules } from './rules/code-hosts.ts';
@@ -18,11 +19,12 @@ import { nameAnchors } from './secret-names.ts';
 import { isMarker, uniteSpans, type Finder, type Span } from './spans.ts';
 
 /** Raised when the behaviour of a finder changes without its anchors changing, so that evidence tells them apart. */
-const findersVersion = 2;
+const findersVersion = 3;
 const attemptsFreeCount = 20_000;
 const unitsPerFurtherAttempt = 16;
 
 const rules: readonly Rule[] = [...codeHostRules, ...cloudRules, ...serviceRules, ...credentialRules];
+const findOpenToken = openTokenFinder(rules);
 const finders: readonly Finder[] = [privateKeyFinder, kubernetesYamlFinder, emailFinder, ipv6Finder, keyValueFinder];
 
 export interface Detector {
@@ -30,6 +32,10 @@ export interface Detector {
   detect(text: string, topic?: string): Span[];
   /** Whether the whole text is a known secret. */
   isKnown(text: string): boolean;
+  /** Whether a binary holds a known secret as it is. */
+  holdsKnown(bytes: Buffer): boolean;
+  /** The token of known form that a text ends in and that the next text may go on with. */
+  openToken(text: string): Span | undefined;
   /** SHA-256 of the rules, hex. Known secrets are no part of it. */
   readonly digest: string;
 }
@@ -62,6 +68,8 @@ export function createDetector(knownSecrets: readonly string[]): Detector {
   return {
     digest: rulesDigest(),
     isKnown: (text) => known.has(text),
+    holdsKnown: knownBytesFinder(knownSecrets),
+    openToken: findOpenToken,
     detect(text, topic = '') {
       const folded = fold(text);
       const spans = collect(text, topic);

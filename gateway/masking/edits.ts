@@ -5,6 +5,8 @@ export interface Edit {
   readonly replacement: string;
   readonly entity: string;
   readonly rule: string;
+  /** What was replaced within, where the leaf is base64 and had to be encoded anew as a whole. */
+  readonly within?: readonly Edit[];
 }
 
 /** Applies edits that are in order and do not overlap. */

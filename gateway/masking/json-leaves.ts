@@ -10,6 +10,8 @@ export interface Leaf {
   name: string | undefined;
   /** The value is secret by its place, as in a Kubernetes Secret. */
   secretByPlace: boolean;
+  /** Its object says that it is base64: the media type declared beside it, '' for none. Undefined: it is plain text. */
+  encodedAs: string | undefined;
 }
 
 interface Frame {
@@ -22,6 +24,12 @@ interface Frame {
   /** Index into the leaves, of members that describe their neighbours. */
   label: Leaf | undefined;
   value: Leaf | undefined;
+  /** Members of content blocks and resource contents, which tell what is base64. */
+  data: Leaf | undefined;
+  blob: Leaf | undefined;
+  type: Leaf | undefined;
+  mediaType: Leaf | undefined;
+  hasUri: boolean;
   isSecret: boolean;
   readonly secretData: LeafRange[];
   readonly firstLeaf: number;
@@ -78,7 +86,7 @@ export function readLeaves(text: string): Leaf[] {
 }
 
 function leafAt(kind: Leaf['kind'], start: number, end: number, path: Path, name: string | undefined): Leaf {
-  return { kind, start, end, path, name, secretByPlace: false };
+  return { kind, start, end, path, name, secretByPlace: false, encodedAs: undefined };
 }
 
 function pathOf(frame: Frame | undefined): Path {
@@ -93,8 +101,24 @@ function nameOf(frame: Frame | undefined): string | undefined {
 
 function openFrame(isArray: boolean, outer: Frame | undefined, firstLeaf: number): Frame {
   const path = pathOf(outer);
-  const inherited = { path, keyPath: path, name: nameOf(outer), key: undefined, index: 0, firstLeaf };
-  return { isArray, ...inherited, label: undefined, value: undefined, isSecret: false, secretData: [] };
+  return {
+    isArray,
+    path,
+    name: nameOf(outer),
+    key: undefined,
+    keyPath: path,
+    index: 0,
+    label: undefined,
+    value: undefined,
+    data: undefined,
+    blob: undefined,
+    type: undefined,
+    mediaType: undefined,
+    hasUri: false,
+    isSecret: false,
+    secretData: [],
+    firstLeaf,
+  };
 }
 
 function addValue(text: string, leaves: Leaf[], frame: Frame | undefined, leaf: Leaf): void {
@@ -104,6 +128,11 @@ function addValue(text: string, leaves: Leaf[], frame: Frame | undefined, leaf: 
   else if (leaf.kind !== 'string') return;
   else if (/^(?:name|key|header|variable|field)$/i.test(frame.key)) frame.label ??= leaf;
   else if (frame.key === 'kind') frame.isSecret = decodeString(text, leaf.start, leaf.end) === 'Secret';
+  else if (frame.key === 'type') frame.type = leaf;
+  else if (frame.key === 'data') frame.data = leaf;
+  else if (frame.key === 'blob') frame.blob = leaf;
+  else if (frame.key === 'mimeType') frame.mediaType = leaf;
+  else if (frame.key === 'uri') frame.hasUri = true;
 }
 
 /** `{"name": "DB_PASSWORD", "value": …}` names its value; a Kubernetes Secret is secret in all its data. */
@@ -112,6 +141,15 @@ function closeFrame(text: string, frame: Frame, secrets: LeafRange[]): void {
     frame.value.name = decodeString(text, frame.label.start, frame.label.end);
   }
   if (frame.isSecret) secrets.push(...frame.secretData);
+  if (frame.blob !== undefined || frame.data !== undefined) markEncoded(text, frame);
+}
+
+/** `BlobResourceContents`, `ImageContent` and `AudioContent` of the MCP schema, wherever they stand. */
+function markEncoded(text: string, { blob, data, type, mediaType, hasUri }: Frame): void {
+  const declared = mediaType === undefined ? '' : decodeString(text, mediaType.start, mediaType.end);
+  if (blob !== undefined && (hasUri || mediaType !== undefined)) blob.encodedAs = declared;
+  if (data === undefined || type === undefined || mediaType === undefined) return;
+  if (/^(?:image|audio)$/.test(decodeString(text, type.start, type.end))) data.encodedAs = declared;
 }
 
 /** Secrets may stand in one another without end; each leaf is marked once. */

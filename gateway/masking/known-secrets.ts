@@ -23,6 +23,12 @@ export function knownSecretFinders(forms: ReadonlySet<string>): Finder[] {
   }));
 }
 
+/** Whether bytes hold a secret as it is. Short ones are not looked for: they stand in any large binary by chance. */
+export function knownBytesFinder(secrets: readonly string[]): (bytes: Buffer) => boolean {
+  const sought = secrets.map((secret) => Buffer.from(secret)).filter((secret) => secret.length >= encodedBytesMin);
+  return (bytes) => sought.some((secret) => bytes.includes(secret));
+}
+
 function writtenForms(secret: string): string[] {
   const forms = [secret];
   if (encodeURIComponent(secret.toWellFormed()) !== secret) forms.push(encodeURIComponent(secret.toWellFormed()));

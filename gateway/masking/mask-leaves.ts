@@ -1,6 +1,7 @@
 import { editsAcrossTexts } from './adjacent-texts.ts';
 import type { Detector } from './detector.ts';
 import { applyEdits, offsetsAfter, uniteEdits, type Edit } from './edits.ts';
+import { editsOfEncoded, type Binary } from './encoded-leaves.ts';
 import { decodeString, literalOffsets, readLeaves, type Leaf } from './json-leaves.ts';
 import { pointerOf, type Path } from './json-path.ts';
 import { numberSecret } from './number-leaves.ts';
@@ -8,6 +9,7 @@ import { isJsonRpc, isProtected, isTolerated } from './protected-fields.ts';
 import { judgeName, nameParts, type NameStrength } from './secret-names.ts';
 import { looksSecret } from './secret-values.ts';
 import { isMarker, markerOf } from './spans.ts';
+import type { Seam } from './stream-seam.ts';
 
 /** JSON inside a string of JSON is opened this often. */
 const nestedDepthMax = 3;
@@ -21,10 +23,31 @@ export interface LeafEdit extends Edit {
   readonly offset: number;
 }
 
+/** One message at work: what it is masked with, and what is found beside the edits. */
+export interface MaskingRun {
+  readonly detector: Detector;
+  readonly binaries: Binary[];
+  /** What the same call's earlier messages ended with. */
+  readonly seam: Seam | undefined;
+}
+
+export function startRun(detector: Detector, seam?: Seam): MaskingRun {
+  return { detector, binaries: [], seam };
+}
+
+/** Where a text stands: how deep in strings of JSON, and in which leaf of the message. */
+interface Place {
+  readonly depth: number;
+  readonly path: Path | undefined;
+}
+const top: Place = { depth: 0, path: undefined };
+
 /** What to replace in a text: inside its leaves when it is JSON, else wherever something is found. */
-export function editsOfText(detector: Detector, text: string, topic = '', depth = 0): Edit[] {
-  if (depth < nestedDepthMax && isJsonContainer(text)) return editsOfJson(detector, text, depth + 1);
-  return detector.detect(text, topic).map(({ start, end, entity, rule }) => {
+export function editsOfText(run: MaskingRun, text: string, topic = '', place = top): Edit[] {
+  if (place.depth < nestedDepthMax && isJsonContainer(text)) {
+    return editsOfJson(run, text, { depth: place.depth + 1, path: place.path });
+  }
+  return run.detector.detect(text, topic).map(({ start, end, entity, rule }) => {
     return { start, end, replacement: markerOf(entity), entity, rule };
   });
 }
@@ -39,11 +62,13 @@ function isJsonContainer(text: string): boolean {
   }
 }
 
-/** What to replace in a text that is known to be JSON. `depth` 0 is the message itself, more is JSON in a string. */
-export function editsOfJson(detector: Detector, text: string, depth: number): LeafEdit[] {
+/** What to replace in a text that is known to be JSON: the message itself, or JSON in a string of it. */
+export function editsOfJson(run: MaskingRun, text: string, place = top): LeafEdit[] {
   const leaves = readLeaves(text);
-  const guarded = depth === 0 && isJsonRpc(text, leaves);
-  const across = editsAcrossTexts(detector, text, leaves);
+  const isMessage = place.depth === 0;
+  const guarded = isMessage && isJsonRpc(text, leaves);
+  const across = editsAcrossTexts(run.detector, text, leaves);
+  const seams = isMessage ? run.seam?.cross(run.detector, text, leaves) : undefined;
   const names = new Map<string, Name>();
   const cleanKeys = new Set<string>();
   const edits: LeafEdit[] = [];
@@ -53,10 +78,9 @@ export function editsOfJson(detector: Detector, text: string, depth: number): Le
     if (leaf.kind === 'key' && cleanKeys.has(literal)) continue;
     const own =
       leaf.kind === 'number'
-        ? editsOfNumber(detector, literal, leaf, name)
-        : editsOfString(detector, text, leaf, name, depth);
-    const crossing = across.get(leaf);
-    const found = crossing === undefined ? own : uniteEdits([...own, ...crossing]);
+        ? editsOfNumber(run.detector, literal, leaf, name)
+        : editsOfString(run, text, leaf, name, place);
+    const found = united(own, across.get(leaf), seams?.get(leaf));
     if (found.length === 0) {
       if (leaf.kind === 'key') cleanKeys.add(literal);
       continue;
@@ -72,6 +96,11 @@ export function editsOfJson(detector: Detector, text: string, depth: number): Le
     }
   }
   return edits;
+}
+
+function united(own: Edit[], across: Edit[] | undefined, seams: Edit[] | undefined): Edit[] {
+  if (across === undefined && seams === undefined) return own;
+  return uniteEdits([...own, ...(across ?? []), ...(seams ?? [])]);
 }
 
 function addLeafEdits(edits: LeafEdit[], leaf: Leaf, literal: string, found: readonly Edit[]): void {
@@ -108,14 +137,21 @@ function editsOfNumber(detector: Detector, literal: string, leaf: Leaf, name: Na
   return [{ start: 0, end: literal.length, replacement: '0', entity, rule: 'number_field' }];
 }
 
-function editsOfString(detector: Detector, text: string, leaf: Leaf, name: Name, depth: number): Edit[] {
+function editsOfString(run: MaskingRun, text: string, leaf: Leaf, name: Name, { depth, path }: Place): Edit[] {
   const decoded = decodeString(text, leaf.start, leaf.end);
   if (decoded === '') return [];
   const whole = (entity: string, rule: string): Edit[] => [
     { start: 0, end: decoded.length, replacement: markerOf(entity), entity, rule },
   ];
   if (leaf.secretByPlace) return isMarker(decoded) ? [] : whole('kubernetes_secret', 'kubernetes_secret');
-  const edits = editsOfText(detector, decoded, leaf.kind === 'key' ? '' : name.topic, depth);
+  const place = { depth, path: path ?? leaf.path };
+  if (leaf.encodedAs !== undefined) {
+    const encoded = { written: decoded, mediaType: leaf.encodedAs, path: place.path };
+    const editsOf = (body: string): Edit[] => editsOfText(run, body, '', place);
+    const edits = editsOfEncoded(run.detector, encoded, editsOf, run.binaries);
+    if (edits !== undefined) return edits;
+  }
+  const edits = editsOfText(run, decoded, leaf.kind === 'key' ? '' : name.topic, place);
   if (name.strength === undefined || !looksSecret(decoded, name.strength, 'field')) return edits;
   const [only] = edits;
   if (only !== undefined && only.start === 0 && only.end === decoded.length) return edits;

@@ -1,14 +1,25 @@
 import type { MaskedMessage } from '../call.ts';
 import type { ForwardedMessage } from '../forward/forward-call.ts';
+import { isMessageEvent } from '../forward/sse.ts';
+import { maskFrame } from './mask-frame.ts';
 import type { Masker } from './masker.ts';
+import type { Seam } from './stream-seam.ts';
 
-/** JSON is masked leaf by leaf; an upstream's other answers (an HTML error page) as text. Throws MaskingFailed. */
-export function maskMessage(masker: Masker, message: ForwardedMessage): MaskedMessage & ForwardedMessage {
+/**
+ * JSON is masked leaf by leaf; an upstream's other answers (an HTML error page) as text. `seam` belongs to the call, or
+ * to the stream of a session. Throws MaskingFailed.
+ */
+export function maskMessage(masker: Masker, message: ForwardedMessage, seam?: Seam): MaskedMessage & ForwardedMessage {
+  return maskFrame(masker, maskData(masker, message, seam));
+}
+
+function maskData(masker: Masker, message: ForwardedMessage, seam: Seam | undefined): MaskedMessage & ForwardedMessage {
   if (message.text === '') return { ...message, bytes: Buffer.alloc(0), hits: [] };
   const type = message.headers['content-type'] ?? '';
-  if (message.event !== undefined || /^application\/json/i.test(type)) {
-    const { bytes, hits } = masker.maskJson(Buffer.from(message.text));
-    return { ...message, bytes, hits };
+  const isMessage = message.event !== undefined && isMessageEvent(message.event);
+  if (isMessage || /^application\/json/i.test(type)) {
+    const { bytes, hits, binaries } = masker.maskJson(Buffer.from(message.text), seam);
+    return { ...message, bytes, hits, binaries };
   }
   const { text, hits } = masker.maskText(message.text);
   return { ...message, bytes: Buffer.from(text), hits };

@@ -2,8 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import { BudgetExceeded } from './budget.ts';
 import { createDetector, type Detector } from './detector.ts';
 import { applyEdits, offsetsAfter } from './edits.ts';
+import { BodyRefused, type Binary } from './encoded-leaves.ts';
 import { pointerOf } from './json-path.ts';
-import { editsOfJson, editsOfText, SecretInProtectedField } from './mask-leaves.ts';
+import { editsOfJson, editsOfText, SecretInProtectedField, startRun, type LeafEdit } from './mask-leaves.ts';
+import type { Seam } from './stream-seam.ts';
 
 /** A larger message is withheld, for the time its masking would take. */
 const maskedBytesMax = 16 * 1024 * 1024;
@@ -11,7 +13,10 @@ const maskedBytesMax = 16 * 1024 * 1024;
 /** Nothing may be released: the message could not be masked with certainty. Its text never quotes the message. */
 export class MaskingFailed extends Error {}
 
-/** Where something was masked. `offset` and `length` count UTF-16 units in the leaf as it is after masking. */
+/**
+ * Where something was masked. `offset` and `length` count UTF-16 units in the leaf as it is after masking; in base64,
+ * which is encoded anew, they span the whole leaf.
+ */
 export interface MaskHit {
   readonly entity: string;
   readonly rule: string;
@@ -32,12 +37,17 @@ export interface Masked {
   readonly bytes: Buffer;
   readonly hits: readonly MaskHit[];
   readonly changed: boolean;
+  /** Images and other bodies in base64 that hold no text and pass as they came. */
+  readonly binaries: readonly Binary[];
 }
 
 /** Both functions throw MaskingFailed and nothing else. */
 export interface Masker {
-  /** Any JSON value in UTF-8. Every byte outside the masked leaves' hits stays as it was written. */
-  maskJson(bytes: Buffer): Masked;
+  /**
+   * Any JSON value in UTF-8. Every byte outside the masked leaves' hits stays as it was written. `seam`: of the call or
+   * stream whose messages are masked one after the other.
+   */
+  maskJson(bytes: Buffer, seam?: Seam): Masked;
   maskText(text: string): { text: string; hits: readonly MaskHit[] };
   /** SHA-256 of the rule set, hex. */
   readonly digest: string;
@@ -48,25 +58,30 @@ export function createMasker(options: { readonly knownSecrets?: readonly string[
   const detector = createDetector(options.knownSecrets ?? []);
   return {
     digest: detector.digest,
-    maskJson: (bytes) => failClosed(bytes.length, () => maskJson(detector, bytes)),
+    maskJson: (bytes, seam) => failClosed(bytes.length, () => maskJson(detector, bytes, seam)),
     maskText: (text) => failClosed(text.length, () => maskText(detector, text)),
   };
 }
 
-function maskJson(detector: Detector, bytes: Buffer): Masked {
+function maskJson(detector: Detector, bytes: Buffer, seam: Seam | undefined): Masked {
   if (!isUtf8(bytes)) throw new MaskingFailed('The message is not UTF-8; ask the server for its encoding.');
   const text = bytes.toString('utf8');
   assertJson(text);
-  const edits = editsOfJson(detector, text, 0);
-  if (edits.length === 0) return { bytes, hits: [], changed: false };
-  const hits = edits.map(({ entity, rule, path, offset, replacement }) => {
-    return { entity, rule, pointer: pointerOf(path), offset, length: replacement.length };
-  });
-  return { bytes: Buffer.from(applyEdits(text, edits)), hits, changed: true };
+  const run = startRun(detector, seam);
+  const edits = editsOfJson(run, text);
+  const { binaries } = run;
+  if (edits.length === 0) return { bytes, hits: [], changed: false, binaries };
+  return { bytes: Buffer.from(applyEdits(text, edits)), hits: edits.flatMap(hitsOf), changed: true, binaries };
+}
+
+function hitsOf({ entity, rule, path, offset, replacement, within }: LeafEdit): MaskHit[] {
+  const place = { pointer: pointerOf(path), offset, length: replacement.length };
+  if (within === undefined) return [{ entity, rule, ...place }];
+  return within.map((inner) => ({ entity: inner.entity, rule: inner.rule, ...place }));
 }
 
 function maskText(detector: Detector, text: string): { text: string; hits: readonly MaskHit[] } {
-  const edits = editsOfText(detector, text);
+  const edits = editsOfText(startRun(detector), text);
   if (edits.length === 0) return { text, hits: [] };
   const offsets = offsetsAfter(edits);
   const hits = edits.map(({ entity, rule, replacement }, i) => {
@@ -80,7 +95,7 @@ export function createEvaluator(): (text: string) => { readonly masked: string; 
   const detector = createDetector([]);
   return (text) =>
     failClosed(text.length, () => {
-      const edits = editsOfText(detector, text);
+      const edits = editsOfText(startRun(detector), text);
       const hits = edits.map(({ entity, rule, start, end }) => ({ entity, rule, offset: start, length: end - start }));
       return { masked: applyEdits(text, edits), hits };
     });
@@ -108,6 +123,7 @@ function failClosed<Result>(size: number, mask: () => Result): Result {
         `A secret stands in ${error.message}, which must not be altered; remove it at its source.`,
       );
     }
+    if (error instanceof BodyRefused) throw new MaskingFailed(error.message);
     if (error instanceof BudgetExceeded) {
       throw new MaskingFailed(`Masking would take too long (${error.message}); ask the server for less at once.`);
     }

@@ -5,6 +5,8 @@ import type { JudgedCall, KnownCall, MaskedMessage, RecordedCall } from '../call
 import { GatewayError } from '../errors.ts';
 import type { MaskHit, Masker } from '../masking/masker.ts';
 import type { Refusal } from '../release/refusals.ts';
+import { binaryFacts } from './binary-facts.ts';
+import { callerFacts } from './caller-facts.ts';
 
 const retryAfterSeconds = '2';
 const owedEntriesMax = 2_048;
@@ -44,6 +46,8 @@ export class Recorder {
         policyDigest: call.policyDigest,
         detectors: this.#masker.digest,
         masked: countByEntity(masked.hits),
+        ...binaryFacts(masked.binaries),
+        ...callerFacts(call.caller),
       },
       body: { bytes: masked.bytes, mediaType: 'application/json' },
     };
@@ -55,14 +59,28 @@ export class Recorder {
     return { ...call, id: call.id, entry };
   }
 
-  /** A message that is not an answer: progress, logs, server requests, notifications, client responses. */
-  async message(call: KnownCall, direction: 'to_caller' | 'to_server', message: MaskedMessage): Promise<AppendedEntry> {
+  /**
+   * A message that is not an answer: progress, logs, server requests, notifications, client responses. `refused: true`
+   * among the facts: it did not reach the other side, or is the gateway's own word to it.
+   */
+  async message(
+    call: KnownCall,
+    direction: 'to_caller' | 'to_server',
+    message: MaskedMessage,
+    facts: Readonly<Record<string, Json>> = {},
+  ): Promise<AppendedEntry> {
     const [entry] = await this.#append([
       {
         ...about(call),
         kind: 'message.relayed',
         outcome: direction,
-        facts: { direction, method: call.method, masked: countByEntity(message.hits) },
+        facts: {
+          direction,
+          method: call.method,
+          masked: countByEntity(message.hits),
+          ...binaryFacts(message.binaries),
+          ...facts,
+        },
         body: { bytes: message.bytes, mediaType: 'application/json' },
       },
     ]);
@@ -83,6 +101,7 @@ export class Recorder {
         detectors: this.#masker.digest,
         masked: countByEntity(message.hits),
         maskedFields: message.hits.length,
+        ...binaryFacts(message.binaries),
       },
       body: { bytes: message.bytes, mediaType: 'application/json' },
       // Recording under a fence is repeated until it is certain, and must find what an earlier try committed.
@@ -112,6 +131,12 @@ export class Recorder {
   /** Says which case a call waits for, before it does. Throws EVIDENCE_UNAVAILABLE. */
   async held(call: RecordedCall, approvalId: string): Promise<void> {
     await this.#append([{ ...about(call), approvalId, kind: 'call.held', facts: {} }]);
+  }
+
+  /** An approved call goes on with what its server asked of the caller. Throws EVIDENCE_UNAVAILABLE. */
+  async continued(call: RecordedCall, approvalId: string): Promise<void> {
+    const facts = { approvalId, continuation: true };
+    await this.#append([{ ...about(call), approvalId, kind: 'call.executing', outcome: 'executing', facts }]);
   }
 
   /** Ends a call that nobody waits for any more, or whose answer goes another way. Best effort now, owed otherwise. */

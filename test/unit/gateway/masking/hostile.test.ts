@@ -37,6 +37,7 @@ describe('a hostile megabyte', () => {
     ['many hits far down', `${'{"a":'.repeat(deep)}[${emails(20_000)}]${'}'.repeat(deep)}`],
     ['many hits under a long key', `{"${'k'.repeat(textUnits / 2)}":[${emails(50_000)}]}`],
     ['strings that are nearly JSON', `[${Array.from({ length: 100_000 }, () => '"[1,2 ]]"').join(',')}]`],
+    ['many small bodies', `[${Array.from({ length: 40_000 }, () => '{"uri":"x","blob":"/9j/"}').join(',')}]`],
     ['many small texts in a row', `[${Array.from({ length: 40_000 }, () => '{"text":"pwd:a1"}').join(',')}]`],
   ])(
     'of %s is masked in linear time, with a report of the same order',

@@ -1,18 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { createEvaluator, createMasker } from '../../../../gateway/masking/masker.ts';
 import { negatives, positives } from './labelled-set.ts';
+import { randomFrom } from './random.ts';
 
 const masker = createMasker();
 const evaluate = createEvaluator();
 const roundCount = 400;
-
-function randomFrom(seed: number): (limit: number) => number {
-  let state = seed;
-  return (limit) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 0x1_0000_0000) * limit);
-  };
-}
 
 const glue = ['\n', ' ', '; ', '\t', '"', "'", ', ', '\u200b', 'é', '\\n', '|', '[REDACTED:email]'];
 
