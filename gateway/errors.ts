@@ -31,6 +31,7 @@ export const errorAnswers = {
   ORIGIN_REFUSED: { status: 403, rpcCode: -31403, says: 'The Origin of this request is not allowed.' },
   TOKEN_MISSING: { status: 401, rpcCode: -31401, says: 'Send an access token for this connection.' },
   TOKEN_INVALID: { status: 401, rpcCode: -31401, says: 'The access token was refused.' },
+  SCOPE_INSUFFICIENT: { status: 403, rpcCode: -31403, says: 'The access token lacks a scope that this needs.' },
   SESSION_UNKNOWN: { status: 404, rpcCode: -31404, says: 'The session has ended or is not yours; initialize again.' },
   EVIDENCE_UNAVAILABLE: {
     status: 503,

@@ -1,34 +1,57 @@
 import type { RequestId } from '../workflows/contract/call.ts';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { JSONWebKeySet } from 'jose';
 import type { Logger } from 'pino';
+import { registerApi, type ApiParts } from './api/routes.ts';
 import { resourceMetadata } from './authenticate/resource-metadata.ts';
 
 import type { Config, Connection } from './config/config.ts';
 import { errorAnswers, GatewayError } from './errors.ts';
 import type { ForwardedMessage } from './forward/forward-call.ts';
 import { handleSession, type SessionParts } from './forward/session-stream.ts';
-import { approvalStatus, type ApprovalStatusParts } from './hold/approval-status.ts';
 import { MaskingFailed } from './masking/masker.ts';
 import { handleCall, type Steps } from './pipeline.ts';
 import { checkHostAndOrigin } from './receive/host-check.ts';
-import { ProtocolRefusal, receive } from './receive/receive.ts';
+import { ProtocolRefusal } from './receive/protocol-refusal.ts';
+import { receive } from './receive/receive.ts';
+import type { OpenReplies } from './release/open-replies.ts';
 import { Reply } from './release/reply.ts';
 
 /** Requests are small beside answers: arguments of a tool, not its results. */
 const requestBytesMax = 4 * 1024 * 1024;
 
-export interface ServerParts extends SessionParts, ApprovalStatusParts {
+/** For a request to arrive, not for its answer: nobody may send one a byte at a time. */
+const requestMsMax = 60_000;
+const headersMsMax = 15_000;
+/** Longer than a load balancer keeps an idle connection, so that it is never the gateway that closes first. */
+const keepAliveMs = 75_000;
+/** Callers that vanished without a word are found out, or their open streams would stay for ever. */
+const probeAfterMs = 60_000;
+
+export interface ServerParts extends SessionParts, ApiParts {
   readonly log: Logger;
   readonly config: () => Config;
   readonly steps: Steps<ForwardedMessage>;
+  readonly replies: OpenReplies;
   readonly loopback: boolean;
+  /** Public keys by which servers check what the gateway tells them of callers. */
+  readonly identityKeys: JSONWebKeySet;
   /** Names what is not ready, or nothing. */
   readonly unready: () => Promise<string | undefined>;
 }
 
-/** The HTTP surface: the only file with routes. */
+/** A tool's name of 256 characters, percent-encoded. */
+const paramCharsMax = 3_072;
+
+/** The HTTP surface: all routes, those of the API in `api/routes.ts`. */
 export function createServer(parts: ServerParts): FastifyInstance {
-  const server = fastify({ bodyLimit: requestBytesMax, requestTimeout: 0, keepAliveTimeout: 75_000 });
+  const server = fastify({
+    bodyLimit: requestBytesMax,
+    requestTimeout: requestMsMax,
+    keepAliveTimeout: keepAliveMs,
+    routerOptions: { maxParamLength: paramCharsMax },
+    http: { headersTimeout: headersMsMax, keepAlive: true, keepAliveInitialDelay: probeAfterMs },
+  });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
@@ -40,9 +63,8 @@ export function createServer(parts: ServerParts): FastifyInstance {
   server.get<MetadataRoute>('/.well-known/oauth-protected-resource/:connection/mcp', (request) =>
     resourceMetadata(parts.config(), findConnection(parts.config(), request.params.connection)),
   );
-  server.get<{ Params: { id: string } }>('/api/v1/approvals/:id', (request) =>
-    approvalStatus(parts, request.params.id, request.headers),
-  );
+  server.get('/.well-known/jwks.json', () => parts.identityKeys);
+  registerApi(server, parts);
   server.post<CallRoute>('/:connection/mcp', (request, reply) =>
     serve(parts, request, reply, (connection, end) => {
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
@@ -56,12 +78,21 @@ export function createServer(parts: ServerParts): FastifyInstance {
     server.route<CallRoute>({
       method,
       url: '/:connection/mcp',
+      exposeHeadRoute: false,
       handler: (request, reply) =>
         serve(parts, request, reply, (connection, end) =>
           handleSession(parts, { method, connection, headers: request.headers, reply: end }),
         ),
     });
   }
+  // No CORS: callers are programs. A page is refused by its Origin before it gets as far.
+  server.route<CallRoute>({
+    method: ['HEAD', 'OPTIONS', 'PUT', 'PATCH'],
+    url: '/:connection/mcp',
+    handler: () => {
+      throw new GatewayError('METHOD_NOT_ALLOWED', { headers: { allow: 'POST, GET, DELETE' } });
+    },
+  });
   server.setErrorHandler((error: unknown, _request, reply) => {
     const known = error instanceof GatewayError ? error : fromFastify(error);
     if (known.code === 'INTERNAL') parts.log.error({ err: error }, 'a request failed');
@@ -86,11 +117,13 @@ async function serve(
   const connection = findConnection(parts.config(), request.params.connection);
   reply.hijack();
   const end = new Reply(reply.raw);
-  try {
-    await handle(connection, end);
-  } catch (error) {
-    await answerError(parts.log, end, error);
-  }
+  await parts.replies.whileOpen(end, async () => {
+    try {
+      await handle(connection, end);
+    } catch (error) {
+      await answerError(parts.log, end, error);
+    }
+  });
 }
 
 /** Also a stream that has begun ends with a JSON-RPC message: without one, clients wait for their own clocks. */
@@ -120,7 +153,7 @@ function errorBody(error: GatewayError, id: RequestId | null = null) {
 
 function fromFastify(error: unknown): GatewayError {
   const { statusCode } = error as { statusCode?: number };
-  if (statusCode === 413) return new GatewayError('BODY_TOO_LARGE', { cause: error });
+  if (statusCode === 413) return new GatewayError('BODY_TOO_LARGE', { detail: 'at most 4 MiB', cause: error });
   if (statusCode === 415) return new GatewayError('MEDIA_TYPE', { cause: error });
   return new GatewayError('INTERNAL', { cause: error });
 }

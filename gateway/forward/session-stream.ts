@@ -1,20 +1,32 @@
 import { identify, type AuthenticationParts } from '../authenticate/authenticate.ts';
-import type { CallerHeaders, KnownCall } from '../call.ts';
+import { LedgerUnavailable } from '../../workflows/evidence/ledger.ts';
+import type { CallerHeaders, KnownCall, MaskedMessage, RecordedCall } from '../call.ts';
 import type { Connection } from '../config/config.ts';
 import { GatewayError } from '../errors.ts';
-import type { Masker } from '../masking/masker.ts';
 import { maskMessage } from '../masking/mask-message.ts';
+import { MaskingFailed } from '../masking/masker.ts';
+import { Seam } from '../masking/stream-seam.ts';
+import type { Steps } from '../pipeline.ts';
+import { policedRevisionsOf } from '../receive/revisions.ts';
 import { mcpSessionId } from '../receive/sessions.ts';
+import { answerFacts } from '../record/answer-facts.ts';
 import type { Recorder } from '../record/recorder.ts';
+import { refusalAfter } from '../release/give-up.ts';
 import { eventText } from '../release/pass-on.ts';
+import { refusalAnswer } from '../release/refusals.ts';
+import { screen, type ScreenParts } from '../screen/screen.ts';
 import type { Reply } from '../release/reply.ts';
+import type { Sender } from './caller-identity.ts';
+import { answerIn, type ForwardedMessage } from './forward-call.ts';
+import type { OpenCalls } from './open-calls.ts';
+import { endIfGone } from './session-end.ts';
+import { formatSse, type SseEvent } from './sse.ts';
 import { UpstreamFailure, type UpstreamAnswer, type Upstreams } from './upstream.ts';
 
-export interface SessionParts extends AuthenticationParts {
-  readonly upstreams: Upstreams;
-  readonly masker: Masker;
-  readonly recorder: Recorder;
+export interface SessionParts extends AuthenticationParts, ScreenParts {
   readonly newCallId: () => string;
+  readonly openCalls: OpenCalls;
+  readonly steps: Pick<Steps<ForwardedMessage>, 'screen' | 'mask'>;
 }
 
 export interface SessionRequest {
@@ -25,37 +37,42 @@ export interface SessionRequest {
 }
 
 /**
- * A legacy session's other two verbs: GET opens its stream of server messages, each masked and recorded before it
- * passes; DELETE ends it. Both need a session of the caller's own (404 otherwise), without which they are 405.
+ * A legacy session's other two verbs: GET opens its stream of server messages, each screened, masked and recorded
+ * before it passes; DELETE ends it. A session must be the caller's own (404 otherwise). A server without sessions may
+ * have such a stream too, and says 405 itself if not. Revision 2026-07-28 knows neither verb.
  */
 export async function handleSession(parts: SessionParts, request: SessionRequest): Promise<void> {
   const { connection, headers, method, reply } = request;
-  const known = await identify(parts, connection, headers, 'legacy');
-  const session = mcpSessionId(headers);
-  if (session === undefined) throw new GatewayError('METHOD_NOT_ALLOWED', { headers: { allow: 'POST' } });
-  const call = sessionCall(parts.newCallId(), request, known);
-  const answer = await send(parts.upstreams, request, connection.timeoutMs);
-  if (method === 'DELETE') {
-    await parts.recorder.message(call, 'to_server', { bytes: Buffer.from('{}'), hits: [] });
-    await parts.sessions.end(connection.name, session);
+  const known = await identify(parts, connection, headers, 'legacy', 'read');
+  const revision = headers['mcp-protocol-version'];
+  if (revision !== undefined && !policedRevisionsOf('legacy').includes(String(revision).trim())) {
+    throw new GatewayError('METHOD_NOT_ALLOWED', { headers: { allow: 'POST' } });
   }
+  const call = sessionCall(parts.newCallId(), request, known);
+  const nothing = { bytes: Buffer.from('{}'), hits: [] };
+  if (method === 'DELETE') await parts.recorder.message(call, 'to_server', nothing);
+  const answer = await send(parts.upstreams, request, call);
+  const session = mcpSessionId(headers);
+  // A server that does not let clients end its sessions (405) keeps this one, and so do we.
+  const ended = method === 'DELETE' && answer.status < 300;
+  if (ended && session !== undefined) await parts.sessions.end(connection.name, session);
+  await endIfGone(parts.sessions, call, answer.status);
   if (answer.kind === 'stream') return streamOut(parts, call, answer);
   const bytes = Buffer.from(parts.masker.maskText(answer.bytes.toString('utf8')).text);
   await reply.finish({ status: answer.status, headers: answer.headers, bytes });
 }
 
 async function streamOut(
-  { masker, recorder }: SessionParts,
+  parts: SessionParts,
   call: KnownCall,
   { events, headers, status }: Extract<UpstreamAnswer, { kind: 'stream' }>,
 ): Promise<void> {
   const { reply } = call;
   reply.openStream(headers);
+  const seam = new Seam();
   try {
     for await (const event of events) {
-      const masked = maskMessage(masker, { final: false, text: event.data ?? '', status, headers, event });
-      if (masked.text !== '') await recorder.message(call, 'to_caller', masked);
-      await reply.writeRaw(eventText(event, masked));
+      await passEvent(parts, call, { final: false, text: event.data ?? '', status, headers, event }, seam);
     }
   } catch (error) {
     if (!(error instanceof UpstreamFailure)) throw error;
@@ -64,11 +81,77 @@ async function streamOut(
   }
 }
 
-async function send(upstreams: Upstreams, request: SessionRequest, timeoutMs: number): Promise<UpstreamAnswer> {
-  const { connection, headers, method, reply } = request;
-  const signal = method === 'GET' ? reply.gone : AbortSignal.timeout(timeoutMs);
+/** One event on its way. What may not pass leaves its id behind, so that a client that comes back does not get it. */
+async function passEvent(
+  parts: SessionParts,
+  call: KnownCall,
+  message: ForwardedMessage & { readonly event: SseEvent },
+  seam: Seam,
+): Promise<void> {
+  const { event } = message;
+  const { reply } = call;
+  const answered = parts.openCalls.takeAwaited(call, answerIn(message.text)?.id);
   try {
-    return await upstreams.send({ connection, method, headers, signal });
+    const masked =
+      answered === undefined
+        ? await prepare(parts, call, message, seam)
+        : await prepareAnswer(parts, answered, { ...message, final: true });
+    if (masked === undefined) {
+      if (answered !== undefined) throw new Error('the answer is not for the caller');
+      return await reply.writeRaw(idOf(event));
+    }
+    if (answered !== undefined) await parts.recorder.answer(answered, masked, answerFacts(masked));
+    else if (masked.text !== '') await parts.recorder.message(call, 'to_caller', masked, masked.facts);
+    await reply.writeRaw(eventText(event, masked));
+  } catch (error) {
+    if (answered !== undefined) {
+      const refusal = await endWithout(parts.recorder, answered, error);
+      return reply.writeRaw(formatSse(refusal, event));
+    }
+    if (!(error instanceof MaskingFailed)) throw error;
+    await reply.writeRaw(idOf(event));
+  }
+}
+
+async function prepare(
+  parts: SessionParts,
+  call: KnownCall,
+  message: ForwardedMessage,
+  seam: Seam,
+): Promise<(MaskedMessage & ForwardedMessage) | undefined> {
+  const screened = await screen(parts, call, message);
+  return screened === undefined ? undefined : maskMessage(parts.masker, screened, seam);
+}
+
+/** An answer goes through the very steps that it would have gone through on its own stream. */
+async function prepareAnswer(
+  { steps }: SessionParts,
+  call: RecordedCall,
+  message: ForwardedMessage,
+): Promise<(MaskedMessage & ForwardedMessage) | undefined> {
+  const screened = await steps.screen(call, message);
+  return screened === undefined ? undefined : steps.mask(call, screened);
+}
+
+/** The answer of a call came on this stream and may not be released; its caller reads why. */
+async function endWithout(recorder: Recorder, call: RecordedCall, error: unknown): Promise<string> {
+  const refusal = refusalAfter(call, error);
+  // The recorder itself sees to the end of an answer that it could not take.
+  if (!(error instanceof LedgerUnavailable)) await recorder.closeQuietly(call, refusal.code, {});
+  return refusalAnswer(call, refusal).bytes.toString('utf8');
+}
+
+function idOf({ id }: SseEvent): string {
+  return id === undefined ? '' : formatSse(undefined, { id });
+}
+
+async function send(upstreams: Upstreams, request: SessionRequest, sender: Sender): Promise<UpstreamAnswer> {
+  const { connection, headers, method, reply } = request;
+  reply.endless = method === 'GET';
+  const ends = method === 'GET' ? [reply.gone] : [AbortSignal.timeout(connection.timeoutMs)];
+  const signal = AbortSignal.any([reply.cut, ...ends]);
+  try {
+    return await upstreams.send({ connection, method, headers, signal, sender });
   } catch (error) {
     if (!(error instanceof UpstreamFailure)) throw error;
     throw new GatewayError('UPSTREAM_UNAVAILABLE', { cause: error });

@@ -1,12 +1,15 @@
-import { Agent, errors, request, type Dispatcher } from 'undici';
+import { isUtf8 } from 'node:buffer';
+import { errors, request, type Dispatcher } from 'undici';
 import type { CallerHeaders } from '../call.ts';
 import type { Connection } from '../config/config.ts';
+import type { Sender } from './caller-identity.ts';
+import { CredentialFailure, type UpstreamCredentials } from './credentials.ts';
+import { GrowingBytes } from './growing-bytes.ts';
 import { EventTooLarge, readSse, type SseEvent } from './sse.ts';
+import { isServerUnbelieved, UpstreamAgents } from './upstream-agents.ts';
 
 /** A message must be masked whole, so this bounds both memory and what can be answered. */
 const messageBytesMax = 16 * 1024 * 1024;
-const connectTimeoutMs = 10_000;
-const connectionsPerUpstreamMax = 256;
 
 /** What crosses from the caller to the server; everything else stays (mcp-protocol: no token pass-through). */
 const forwardedRequestHeaders = [
@@ -30,6 +33,7 @@ const forwardedResponseHeaders = [
   'cache-control',
   'retry-after',
   'x-accel-buffering',
+  'allow',
 ];
 
 export interface UpstreamRequest {
@@ -38,6 +42,7 @@ export interface UpstreamRequest {
   readonly headers: CallerHeaders;
   readonly body?: Buffer;
   readonly signal: AbortSignal;
+  readonly sender: Sender;
 }
 
 /** An upstream's answer: one body, or a stream of events. */
@@ -48,12 +53,22 @@ export type UpstreamAnswer =
       readonly status: number;
       readonly headers: ReleasedHeaders;
       readonly events: AsyncIterable<SseEvent>;
+      /** To be called instead of reading, or the server's stream stays open. */
+      readonly discard: () => void;
     };
 
 export type ReleasedHeaders = Readonly<Record<string, string>>;
 
-/** `nothing_sent`: the server never saw the request. `interrupted`: it may have acted on it. */
-export type UpstreamFailureKind = 'nothing_sent' | 'interrupted' | 'too_large';
+/**
+ * - `nothing_sent`: the server never saw the request.
+ * - `interrupted`: the connection broke; the server may have acted on the request. So it may with the next three:
+ * - `timed_out`: it did not answer in time.
+ * - `taken_back`: the caller has cancelled the call, or has gone.
+ * - `stopped`: this gateway stops.
+ * - `too_large`, `unreadable`: it answered, and the answer cannot be masked.
+ */
+export type UpstreamFailureKind =
+  'nothing_sent' | 'interrupted' | 'timed_out' | 'taken_back' | 'stopped' | 'too_large' | 'unreadable';
 
 export class UpstreamFailure extends Error {
   readonly kind: UpstreamFailureKind;
@@ -65,40 +80,43 @@ export class UpstreamFailure extends Error {
 
 /** The only place that talks to upstream MCP servers. */
 export class Upstreams {
-  // undici's own clocks are off: a call's deadline is its connection's, and endless streams have none.
-  readonly #agent = new Agent({
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: { timeout: connectTimeoutMs },
-    connections: connectionsPerUpstreamMax,
-  });
+  readonly #agents = new UpstreamAgents();
+  readonly #credentials: UpstreamCredentials;
+
+  constructor(credentials: UpstreamCredentials) {
+    this.#credentials = credentials;
+  }
 
   async send(upstream: UpstreamRequest): Promise<UpstreamAnswer> {
     const response = await this.#request(upstream);
     const headers = pick(response.headers, forwardedResponseHeaders);
     const status = response.statusCode;
     if (/^text\/event-stream/i.test(headers['content-type'] ?? '')) {
-      return { kind: 'stream', status, headers, events: readEvents(response.body) };
+      const { body } = response;
+      return { kind: 'stream', status, headers, events: readEvents(body), discard: () => discard(body) };
     }
     return { kind: 'body', status, headers, bytes: await readBody(response.body) };
   }
 
-  async #request({ connection, method, headers, body, signal }: UpstreamRequest): Promise<Dispatcher.ResponseData> {
+  async #request(upstream: UpstreamRequest): Promise<Dispatcher.ResponseData> {
+    const { connection, method, headers, body, signal } = upstream;
     try {
-      return await request(connection.upstream.url, {
-        dispatcher: this.#agent,
-        method,
-        headers: { ...outboundHeaders(headers), ...credentialOf(connection) },
-        body: body ?? null,
-        signal,
-      });
+      return await this.#credentials.authorize(upstream, (credential) =>
+        request(connection.upstream.url, {
+          dispatcher: this.#agents.agentFor(connection),
+          method,
+          headers: { ...outboundHeaders(headers), ...credential },
+          body: body ?? null,
+          signal,
+        }),
+      );
     } catch (error) {
       throw failureOf(error);
     }
   }
 
   async close(): Promise<void> {
-    await this.#agent.close();
+    await this.#agents.close();
   }
 }
 
@@ -111,14 +129,6 @@ function outboundHeaders(headers: CallerHeaders): Record<string, string> {
   return { ...out, 'accept-encoding': 'identity' };
 }
 
-/** The connection's own credential; the caller's token never leaves the gateway. */
-function credentialOf({ upstream }: Connection): Record<string, string> {
-  const { credential } = upstream;
-  if (credential === undefined) return {};
-  if ('bearer' in credential) return { authorization: `Bearer ${credential.bearer}` };
-  return { [credential.header.toLowerCase()]: credential.value };
-}
-
 function pick(headers: CallerHeaders, names: readonly string[]): Record<string, string> {
   const out: Record<string, string> = {};
   for (const name of names) {
@@ -129,18 +139,26 @@ function pick(headers: CallerHeaders, names: readonly string[]): Record<string, 
 }
 
 async function readBody(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
+  const read = new GrowingBytes();
   try {
     for await (const chunk of body) {
-      size += chunk.length;
-      if (size > messageBytesMax) throw new UpstreamFailure('too_large', 'the answer is larger than 16 MiB');
-      chunks.push(chunk);
+      if (read.length + chunk.length > messageBytesMax) {
+        throw new UpstreamFailure('too_large', 'the answer is larger than 16 MiB');
+      }
+      read.append(chunk);
     }
   } catch (error) {
     throw failureOf(error);
   }
-  return Buffer.concat(chunks);
+  const bytes = read.take();
+  if (!isUtf8(bytes)) throw new UpstreamFailure('unreadable', 'the answer is not UTF-8');
+  return bytes;
+}
+
+/** A stream destroyed before its end fails, with nobody else to hear of it. */
+function discard(body: Dispatcher.ResponseData['body']): void {
+  body.on('error', () => undefined);
+  body.destroy();
 }
 
 async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<SseEvent> {
@@ -148,8 +166,13 @@ async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<SseE
     yield* readSse(body, messageBytesMax);
   } catch (error) {
     if (error instanceof EventTooLarge) throw new UpstreamFailure('too_large', 'an event is larger than 16 MiB', error);
+    if (isNotUtf8(error)) throw new UpstreamFailure('unreadable', 'an event is not UTF-8', error);
     throw failureOf(error);
   }
+}
+
+function isNotUtf8(error: unknown): boolean {
+  return error instanceof TypeError && (error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA';
 }
 
 const neverConnected = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
@@ -157,8 +180,10 @@ const neverConnected = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOST
 /** Only an error from before the connection stood proves that nothing was sent. */
 function failureOf(error: unknown): Error {
   if (error instanceof UpstreamFailure) return error;
+  if (error instanceof CredentialFailure) return new UpstreamFailure('nothing_sent', error.message, error);
   if (!(error instanceof Error)) return new UpstreamFailure('interrupted', String(error));
   const { code } = error as NodeJS.ErrnoException;
-  const nothingSent = error instanceof errors.ConnectTimeoutError || (code !== undefined && neverConnected.has(code));
+  const neverOpened = code !== undefined && (neverConnected.has(code) || isServerUnbelieved(code));
+  const nothingSent = error instanceof errors.ConnectTimeoutError || neverOpened;
   return new UpstreamFailure(nothingSent ? 'nothing_sent' : 'interrupted', code ?? error.name, error);
 }

@@ -1,10 +1,18 @@
 import canonicalize from 'canonicalize';
-import { classifyInboundRequest, type InboundClassificationOutcome } from '@modelcontextprotocol/server';
+import {
+  classifyInboundRequest,
+  PROTOCOL_VERSION_META_KEY,
+  type InboundClassificationOutcome,
+} from '@modelcontextprotocol/server';
 import type { Json, RequestId } from '../../workflows/contract/call.ts';
 import type { CallerHeaders, Era, MessageKind, ReceivedCall } from '../call.ts';
 import type { Connection } from '../config/config.ts';
 import { GatewayError } from '../errors.ts';
 import type { Reply } from '../release/reply.ts';
+import { isObject } from './is-object.ts';
+import { checkMirroredHeaders } from './mirrored-headers.ts';
+import { ProtocolRefusal } from './protocol-refusal.ts';
+import { policedRevisionsOf, unsupportedRevisionCode } from './revisions.ts';
 import { NotStrictJson, scanStrictJson, type ScannedJson } from './strict-json.ts';
 
 /** What the HTTP layer hands over: one POST, body unparsed. */
@@ -15,17 +23,7 @@ export interface InboundPost {
   readonly reply: Reply;
 }
 
-/** The message was well-formed JSON, and the protocol itself says how to refuse it. */
-export class ProtocolRefusal extends Error {
-  readonly status: number;
-  readonly body: Json;
-
-  constructor(status: number, code: number, message: string, id: RequestId | null, data?: unknown) {
-    super(message);
-    this.status = status;
-    this.body = { jsonrpc: '2.0', id, error: { code, message, ...(data === undefined ? {} : { data: data as Json }) } };
-  }
-}
+const invalidRequestCode = -32600;
 
 interface Message {
   readonly method?: unknown;
@@ -37,7 +35,8 @@ interface Message {
  * Reads one POST into a call.
  *
  * Refuses - a body that is not strict JSON or not one JSON-RPC message - a batch - an id that is null, fractional or
- * beyond 2^53 - an Accept header without both media types - a modern message whose headers disagree with its body.
+ * beyond 2^53 - an Accept header without both media types - a modern message whose headers disagree with its body
+ * - a revision that this gateway cannot police.
  */
 export function receive(post: InboundPost, newCallId: () => string): ReceivedCall {
   requireMediaTypes(post.headers);
@@ -49,7 +48,12 @@ export function receive(post: InboundPost, newCallId: () => string): ReceivedCal
   const method = kind === 'response' ? 'response' : String(message.method);
   const params = isObject(message.params) ? message.params : undefined;
   const meta = isObject(params?.['_meta']) ? params['_meta'] : {};
+  if (kind === 'response') refuseModernResponse(post.headers);
+  requireRevision(era, post.headers, meta, id ?? null);
+  if (era === 'modern' && id !== undefined) checkMirroredHeaders(post.headers, { method, id, params });
   const progressToken = meta['progressToken'];
+  const completed = method === 'completion/complete' && isObject(params?.['ref']) ? params['ref'] : {};
+  const named = method === 'tools/call' || method === 'prompts/get' ? params : completed;
   return {
     callId: newCallId(),
     connection: post.connection,
@@ -59,18 +63,21 @@ export function receive(post: InboundPost, newCallId: () => string): ReceivedCal
     id,
     raw: post.body,
     params: params as Json | undefined,
-    tool: method === 'tools/call' || method === 'prompts/get' ? stringOf(params?.['name']) : undefined,
-    uri: stringOf(params?.['uri']),
+    tool: stringOf(named?.['name']),
+    uri: stringOf((method === 'completion/complete' ? completed : params)?.['uri']),
     canonicalArguments: canonicalArguments(scanned, params?.['arguments']),
     progressToken: typeof progressToken === 'string' || typeof progressToken === 'number' ? progressToken : undefined,
-    headers: post.headers,
+    headers: headersOf(era, post.headers),
     reply: post.reply,
   };
 }
 
+/** Another charset would have the server read other characters than policy has judged (RFC 8259: JSON is UTF-8). */
+const jsonMediaType = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?$/i;
+
 function requireMediaTypes(headers: CallerHeaders): void {
   const contentType = String(headers['content-type'] ?? '');
-  if (!/^application\/json\s*(;|$)/i.test(contentType)) throw new GatewayError('MEDIA_TYPE');
+  if (!jsonMediaType.test(contentType)) throw new GatewayError('MEDIA_TYPE');
   const accept = String(headers['accept'] ?? '').toLowerCase();
   const takesAll = accept.includes('*/*');
   if (!takesAll && !(accept.includes('application/json') && accept.includes('text/event-stream'))) {
@@ -119,6 +126,32 @@ function requireEra(outcome: InboundClassificationOutcome, id: RequestId | null)
   throw new ProtocolRefusal(outcome.httpStatus, outcome.code, outcome.message, id, outcome.data);
 }
 
+/** In revision 2026-07-28 servers ask nothing on the wire, so there is nothing to answer. */
+function refuseModernResponse(headers: CallerHeaders): void {
+  if (!policedRevisionsOf('modern').includes(String(headers['mcp-protocol-version'] ?? '').trim())) return;
+  throw new ProtocolRefusal(400, invalidRequestCode, 'Bad Request: this revision has no responses from clients', null);
+}
+
+/** What a message says of its revision, in its envelope or its header; one without a word of it is 2025-03-26. */
+function requireRevision(era: Era, headers: CallerHeaders, meta: Record<string, unknown>, id: RequestId | null): void {
+  const requested = stringOf(meta[PROTOCOL_VERSION_META_KEY]) ?? stringOf(headers['mcp-protocol-version'])?.trim();
+  const supported = policedRevisionsOf(era);
+  if (requested === undefined || supported.includes(requested)) return;
+  throw new ProtocolRefusal(400, unsupportedRevisionCode, 'Unsupported protocol version', id, { supported, requested });
+}
+
+/**
+ * The headers that mean something in a message's era. A server of the other era may act on them all the same: on a
+ * session that was not checked, or on a mirrored name that was not compared.
+ */
+function headersOf(era: Era, headers: CallerHeaders): CallerHeaders {
+  const foreign = (name: string): boolean =>
+    era === 'modern'
+      ? name === 'mcp-session-id' || name === 'last-event-id'
+      : name === 'mcp-method' || name === 'mcp-name' || name.startsWith('mcp-param-');
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !foreign(name)));
+}
+
 function kindOf(message: Message): MessageKind {
   if (typeof message.method !== 'string') return 'response';
   return 'id' in message ? 'request' : 'notification';
@@ -128,10 +161,6 @@ function kindOf(message: Message): MessageKind {
 function canonicalArguments(scanned: ScannedJson, args: unknown): string {
   if (scanned.lossy && scanned.argumentsText !== undefined) return scanned.argumentsText;
   return canonicalize(args ?? null) ?? 'null';
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function stringOf(value: unknown): string | undefined {

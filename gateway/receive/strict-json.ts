@@ -3,7 +3,8 @@
  * one reading and the server act on the other; such a text is refused rather than repaired.
  *
  * Refuses - invalid UTF-8 and a byte order mark - duplicate keys, also when they differ only in escapes
- * - protocol keys in another case - lone surrogates - nesting deeper than 64 - anything that is not one JSON value.
+ * - protocol keys in another case - arguments of a tool whose names differ only in case - lone surrogates
+ * - nesting deeper than 64 - anything that is not one JSON value.
  */
 export interface ScannedJson {
   readonly value: unknown;
@@ -98,6 +99,7 @@ class Scanner {
 
   #object(depth: number, path: string): void {
     const keys = new Set<string>();
+    const folded = isReadWithoutCase(path) ? new Set<string>() : undefined;
     this.#at += 1;
     this.#skipSpace();
     if (this.#take('}')) return;
@@ -106,9 +108,7 @@ class Scanner {
       if (this.#text[this.#at] !== '"') this.#fail('a key must be a string');
       const key = this.#string();
       if (keys.has(key)) this.#fail('a duplicate key');
-      if (isProtocolLevel(path) && !protocolKeys.has(key) && protocolKeys.has(key.toLowerCase())) {
-        this.#fail('a protocol key in another case');
-      }
+      if (folded !== undefined) this.#checkCase(key, path, folded);
       keys.add(key);
       this.#skipSpace();
       if (!this.#take(':')) this.#fail('a colon is missing');
@@ -117,6 +117,13 @@ class Scanner {
       this.#skipSpace();
     } while (this.#take(','));
     if (!this.#take('}')) this.#fail('an object does not end');
+  }
+
+  #checkCase(key: string, path: string, folded: Set<string>): void {
+    const name = foldCase(key);
+    if (isProtocolLevel(path) && key !== name && protocolKeys.has(name)) this.#fail('a protocol key in another case');
+    if (folded.has(name)) this.#fail('two keys that differ only in case');
+    folded.add(name);
   }
 
   #array(depth: number): void {
@@ -193,6 +200,16 @@ class Scanner {
 
 function isProtocolLevel(path: string): boolean {
   return path === '' || path === '/params';
+}
+
+/** Where servers written in some languages take a key of any case for the one they know (Go's encoding/json). */
+function isReadWithoutCase(path: string): boolean {
+  return isProtocolLevel(path) || path === '/params/arguments';
+}
+
+/** Upper case first: the long s and the Kelvin sign are then the letters that such servers take them for. */
+function foldCase(key: string): string {
+  return key.toUpperCase().toLowerCase();
 }
 
 /** Whether a double says the same as the text: integers up to 2^53, and decimals of at most 15 digits. */

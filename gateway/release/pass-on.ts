@@ -11,7 +11,7 @@ type MaskedForward = MaskedMessage & ForwardedMessage;
 export async function passOn(recorder: Recorder, call: RecordedCall, message: MaskedForward): Promise<void> {
   const { event, headers } = message;
   if (event === undefined) return;
-  if (event.data !== undefined && event.data !== '') await recorder.message(call, 'to_caller', message);
+  if (event.data !== undefined && event.data !== '') await recorder.message(call, 'to_caller', message, message.facts);
   call.reply.openStream(headers);
   await call.reply.writeRaw(eventText(event, message));
 }
@@ -26,14 +26,20 @@ export async function recordAnswer(
   const { status, headers, bytes, event } = message;
   if (event === undefined) return { status, headers, bytes };
   call.reply.openStream(headers);
-  return { status, headers, bytes, event: framingOf(event) };
+  return { status, headers, bytes, event: { ...framingOf(event), raw: untouched(event, message) } };
 }
 
-/** An untouched event leaves as the bytes it came in, comments included. */
-export function eventText(event: SseEvent, { hits, bytes }: MaskedMessage): string {
-  return hits.length === 0 ? event.raw : formatSse(bytes.toString('utf8'), framingOf(event));
+/** What the caller reads of an event: the bytes it came in when nothing was changed, comments included. */
+export function eventText(event: SseEvent, message: MaskedMessage & { readonly text: string }): string {
+  const data = event.data === undefined ? undefined : message.bytes.toString('utf8');
+  return untouched(event, message) ?? formatSse(data, framingOf(event));
 }
 
-function framingOf({ id, event }: SseEvent) {
-  return { ...(id === undefined ? {} : { id }), ...(event === undefined ? {} : { event }) };
+/** Undefined when screening or masking has changed something, of the data or of what stands beside it. */
+function untouched(event: SseEvent, { text, hits }: { text: string; hits: readonly unknown[] }): string | undefined {
+  return hits.length === 0 && text === (event.data ?? '') ? event.raw : undefined;
+}
+
+function framingOf({ id, event, retry }: SseEvent) {
+  return { id, event, retry };
 }

@@ -2,7 +2,8 @@ import type { RequestId } from '../../workflows/contract/call.ts';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 
-import { formatSse } from '../forward/sse.ts';
+import { errorAnswers } from '../errors.ts';
+import { formatSse, type SseFraming } from '../forward/sse.ts';
 
 const keepAliveHeaders = {
   'content-type': 'text/event-stream',
@@ -10,11 +11,15 @@ const keepAliveHeaders = {
   'x-accel-buffering': 'no',
 };
 
+/** A caller that takes nothing for so long is cut off: its unread bytes and its upstream's stream cost memory. */
+const stallMsMax = 5 * 60_000;
+
 export interface FinalAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly bytes: Buffer;
-  readonly event?: { readonly id?: string; readonly event?: string } | undefined;
+  /** How it leaves on a stream. `raw` is the event's exact text when it may leave as it came. */
+  readonly event?: (SseFraming & { readonly raw?: string | undefined }) | undefined;
 }
 
 /**
@@ -23,17 +28,25 @@ export interface FinalAnswer {
  */
 export class Reply {
   readonly #response: ServerResponse;
+  readonly #stallMsMax: number;
   readonly #gone = new AbortController();
+  readonly #cutOff = new AbortController();
   /** The id that a terminal message must name; null until the message has been read. */
   requestId: RequestId | null = null;
+  /** True for a stream that has no end of its own, so that a gateway that stops need not wait for it. */
+  endless = false;
   #streaming = false;
   #finished = false;
+  #drained: Promise<void> | undefined;
 
-  constructor(response: ServerResponse) {
+  constructor(response: ServerResponse, options: { readonly stallMsMax?: number } = {}) {
     this.#response = response;
+    this.#stallMsMax = options.stallMsMax ?? stallMsMax;
     response.once('close', () => {
       if (!this.#finished) this.#gone.abort();
     });
+    // A socket that breaks is the caller gone, which `close` tells; without a listener it would end the process.
+    response.on('error', () => undefined);
   }
 
   /** Aborts when the caller closes the connection before the answer is written. */
@@ -41,23 +54,37 @@ export class Reply {
     return this.#gone.signal;
   }
 
+  /** Aborts when this gateway stops and waits no longer. Whoever answers then does so at once. */
+  get cut(): AbortSignal {
+    return this.#cutOff.signal;
+  }
+
   get streaming(): boolean {
     return this.#streaming;
   }
 
+  get finished(): boolean {
+    return this.#finished;
+  }
+
+  cutOff(): void {
+    this.#cutOff.abort();
+  }
+
   /** Sends SSE headers now, so that no client waits for them. Does nothing the second time. */
   openStream(headers: Readonly<Record<string, string>> = {}): void {
-    if (this.#streaming || this.#response.headersSent) return;
+    if (this.#streaming || this.#finished || this.#response.headersSent) return;
     this.#streaming = true;
     this.#response.writeHead(200, { ...keepAliveHeaders, ...headers });
     this.#response.flushHeaders();
   }
 
-  /** Writes one event or comment as it is. */
+  /** Writes one event or comment as it is, and waits while the caller reads slower than we write. */
   async writeRaw(text: string): Promise<void> {
-    if (this.#gone.signal.aborted || this.#response.destroyed) return;
+    if (this.#isOver()) return;
     if (this.#response.write(text)) return;
-    await once(this.#response, 'drain', { signal: this.#gone.signal }).catch(() => undefined);
+    this.#drained ??= this.#untilDrained();
+    await this.#drained;
   }
 
   async sendMessage(message: string): Promise<void> {
@@ -65,30 +92,66 @@ export class Reply {
     await this.writeRaw(formatSse(message, { event: 'message' }));
   }
 
-  /** Bytes that prove to proxies and fetch clients that the stream is alive (mcp-protocol, transports). */
+  /**
+   * Bytes that prove to proxies and fetch clients that the stream is alive (mcp-protocol, transports). A caller that
+   * has not read the last ones gets no more.
+   */
   async comment(text: string): Promise<void> {
-    if (this.#streaming) await this.writeRaw(`: ${text}\n\n`);
+    if (this.#streaming && this.#drained === undefined) await this.writeRaw(`: ${text}\n\n`);
   }
 
   /** Writes the terminal message: the last event of a stream, or the only body. Returns whether it was taken. */
   async finish(answer: FinalAnswer): Promise<boolean> {
-    if (this.#finished || this.#gone.signal.aborted || this.#response.destroyed) return false;
+    if (this.#isOver()) return false;
     this.#finished = true;
+    const response = this.#response;
     if (this.#streaming) {
+      const bytes = answer.bytes.length > 0 ? answer.bytes : this.#emptyAnswer();
       const framing = answer.event ?? { event: 'message' };
-      if (answer.bytes.length > 0) this.#response.write(formatSse(answer.bytes.toString('utf8'), framing));
-      this.#response.end();
+      response.end(answer.event?.raw ?? formatSse(bytes.toString('utf8'), framing));
     } else {
-      this.#response.writeHead(answer.status, { ...answer.headers, 'content-length': answer.bytes.length });
-      this.#response.end(answer.bytes);
+      response.writeHead(answer.status, { ...answer.headers, 'content-length': answer.bytes.length });
+      response.end(answer.bytes);
     }
-    await Promise.race([once(this.#response, 'finish'), once(this.#response, 'close')]);
-    return this.#response.writableFinished;
+    await this.#untilTaken();
+    return response.writableFinished;
   }
 
   /** Ends a stream without a terminal message: only where the protocol says that another stream carries it. */
   end(): void {
+    if (this.#isOver()) return;
     this.#finished = true;
     this.#response.end();
+  }
+
+  #isOver(): boolean {
+    return this.#finished || this.#gone.signal.aborted || this.#response.destroyed;
+  }
+
+  /** Of a stream that has been opened, clients expect a message; nothing would leave them to their own clocks. */
+  #emptyAnswer(): Buffer {
+    const { rpcCode, says } = errorAnswers.UPSTREAM_UNAVAILABLE;
+    const error = { code: rpcCode, message: `${says} It gave an empty answer.` };
+    return Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: this.requestId, error }));
+  }
+
+  async #untilDrained(): Promise<void> {
+    await this.#orStalled('drain', this.#gone.signal);
+    this.#drained = undefined;
+  }
+
+  async #untilTaken(): Promise<void> {
+    if (!this.#response.writableFinished) await this.#orStalled('finish', undefined);
+  }
+
+  async #orStalled(event: 'drain' | 'finish', signal: AbortSignal | undefined): Promise<void> {
+    const response = this.#response;
+    const stalled = setTimeout(() => response.destroy(), this.#stallMsMax);
+    const over = new AbortController();
+    const signals = signal === undefined ? [over.signal] : [over.signal, signal];
+    const until = (name: string) => once(response, name, { signal: AbortSignal.any(signals) }).catch(() => undefined);
+    await Promise.race([until(event), until('close')]);
+    over.abort();
+    clearTimeout(stalled);
   }
 }
