@@ -14,6 +14,10 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     summary: 'mask secrets and personal data in text from standard input',
     run: async (args) => (await import('./mask.ts')).maskCommand(args),
   },
+  tools: {
+    summary: 'look at the tools of MCP servers, and accept a changed definition',
+    run: async (args) => (await import('./tools.ts')).toolsCommand(args, process.env),
+  },
   policy: {
     summary: 'check configuration files the way a gateway does',
     run: async (args) => (await import('./policy.ts')).policyCommand(args),

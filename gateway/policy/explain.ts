@@ -1,7 +1,8 @@
-import { judge, type Judgement } from './judge.ts';
+import type { Judgement } from './judge.ts';
 import { firstMismatch, type JudgeInput } from './match.ts';
 import { isHousekeeping } from './methods.ts';
 import type { Policy, Rule } from './rule.ts';
+import { judgeMessage } from './targets.ts';
 
 export interface RuleExplanation {
   readonly id: string;
@@ -18,7 +19,7 @@ export interface Explanation {
 
 /** PURE. The judgement of a call, and what each rule had to do with it. */
 export function explain(policy: Policy, input: JudgeInput): Explanation {
-  const judgement = judge(policy, input);
+  const judgement = judgeMessage(policy, input, undefined);
   if (isHousekeeping(input.method)) return { judgement, rules: [] };
   const rules = policy.rules.map((rule) => {
     const mismatch = firstMismatch(rule, input);

@@ -2,27 +2,43 @@ import type { Json } from '../../workflows/contract/call.ts';
 import type { JudgedCall, KnownCall } from '../call.ts';
 import type { Config } from '../config/config.ts';
 import type { Refusal } from '../release/refusals.ts';
-import { judge } from './judge.ts';
+import { atLeastHold } from './judge.ts';
+import { judgeMessage } from './targets.ts';
+
+/** Names in refusals, on cards and in the record that no rule of the policy asked, but the gateway itself. */
+const CHANGED_TOOL = 'countersign.tool-changed';
+const changedTool = 'The definition of this tool has changed, and nobody has accepted the new one yet.';
 
 /** Judges one message under the policy in force now. An answer to the server's own request needs no rule. */
 export function judgeCall(config: Config, call: KnownCall): JudgedCall {
   const { policyDigest } = config;
+  if (isAboutOwnTask(call)) return { ...call, judgement: { verdict: 'own', ruleIds: [] }, policyDigest };
   if (call.kind === 'response') return { ...call, judgement: { verdict: 'allow', ruleIds: [] }, policyDigest };
   const { connection, method, tool, uri, caller } = call;
-  const judgement = judge(config.policy, {
+  const input = {
     connection: connection.name,
     method,
     caller,
     args: argumentsOf(call),
     ...(tool === undefined ? {} : { tool }),
     ...(uri === undefined ? {} : { uri }),
-  });
+  };
+  const byPolicy = judgeMessage(config.policy, input, call.params);
+  const changed = call.pin?.accepted === false;
+  const judgement = changed ? atLeastHold(config.policy, byPolicy, CHANGED_TOOL, changedTool) : byPolicy;
   return { ...call, judgement, policyDigest };
 }
 
 function argumentsOf({ params }: KnownCall) {
   if (typeof params !== 'object' || params === null || Array.isArray(params)) return undefined;
   return (params as { readonly arguments?: Json }).arguments;
+}
+
+/** Ids of our tasks are those of approvals; a server's own tasks are its business. */
+function isAboutOwnTask({ kind, method, params }: KnownCall): boolean {
+  if (kind !== 'request' || !method.startsWith('tasks/')) return false;
+  if (typeof params !== 'object' || params === null || !('taskId' in params)) return false;
+  return typeof params['taskId'] === 'string' && params['taskId'].startsWith('apr_');
 }
 
 /** What a blocked caller reads: which call, which rule, and the rule's own words. */

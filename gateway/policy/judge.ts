@@ -43,6 +43,27 @@ function judgeByDefault(policy: Policy, input: JudgeInput): Judgement {
   return hold([], nothing, defaultApproval === undefined ? [] : [defaultApproval]);
 }
 
+/**
+ * PURE. The judgement of a call that needs an approval whatever the rules say: who may approve is then what the policy
+ * has as its default. What is blocked stays blocked, and what is held is held by its own rules, for this reason too.
+ */
+export function atLeastHold(policy: Policy, judgement: Judgement, ruleId: string, reason: string): Judgement {
+  switch (judgement.verdict) {
+    case 'block':
+      return judgement;
+    case 'hold': {
+      const reasons = judgement.reason === undefined ? reason : `${judgement.reason} ${reason}`;
+      return { ...judgement, ruleIds: [...judgement.ruleIds, ruleId], reason: reasons };
+    }
+    case 'allow': {
+      const { defaultApproval } = policy;
+      if (defaultApproval !== undefined) return hold([ruleId], reason, [defaultApproval]);
+      const nobody = 'No default approval says who could approve it.';
+      return { verdict: 'block', ruleIds: [ruleId], reason: `${reason} ${nobody}` };
+    }
+  }
+}
+
 /** An approval that nobody can give is a block: it is refused at load, and here once more. */
 function hold(ruleIds: readonly string[], reason: string | undefined, needs: readonly ApprovalNeed[]): Judgement {
   const [first] = needs;

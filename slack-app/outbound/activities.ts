@@ -4,6 +4,7 @@ import type { ApproverNotice, SlackActivities } from '../../workflows/contract/a
 import type { DecisionFacts } from '../../workflows/contract/approval.ts';
 import { approverFacts, type SlackUser } from '../identity/approver-rules.ts';
 import type { FactsSigner } from '../identity/signer.ts';
+import { postToolAlarm } from './post-tool-alarm.ts';
 import { tellPrivately } from './private-note.ts';
 import { slackCode, slackFailure, slackFailureToRetry } from './slack-failure.ts';
 import { syncCard, type CardParts } from './sync-card.ts';
@@ -20,6 +21,7 @@ export function createSlackActivities(parts: SlackActivityParts): SlackActivitie
     syncCard: (view, card) => syncCard(parts, view, card, activityInfo().attempt),
     identifyApprover: (facts) => identifyApprover(parts, facts),
     tellApprover: (notice) => tellApprover(parts, notice),
+    postToolAlarm: (alarm) => postToolAlarm(parts, alarm, activityInfo().attempt),
   };
 }
 

@@ -22,27 +22,39 @@ export function metadataOf({ request, revision }: ApprovalView): MessageMetadata
 }
 
 /** The card of a case that we posted without learning of it. Undefined too when the history is closed to us. */
-export async function findCard(
-  parts: { readonly client: WebClient; readonly channelId: string; readonly bot: OwnBot },
-  request: ApprovalRequest,
+export async function findCard(parts: SearchParts, request: ApprovalRequest): Promise<CardRef | undefined> {
+  return findOwnMessage(parts, Date.parse(request.openedAt), (event, payload) => {
+    return event === cardEvent && payload['approval_id'] === request.approvalId;
+  });
+}
+
+export interface SearchParts {
+  readonly client: WebClient;
+  readonly channelId: string;
+  readonly bot: OwnBot;
+}
+
+/**
+ * The newest of our own messages whose metadata fits, posted since `sinceMs` (Unix milliseconds). Other apps and people
+ * can write the same metadata, so nobody else's message is ever taken for ours.
+ */
+export async function findOwnMessage(
+  { client, channelId: channel, bot }: SearchParts,
+  sinceMs: number,
+  fits: (eventType: string | undefined, payload: Readonly<Record<string, unknown>>) => boolean,
 ): Promise<CardRef | undefined> {
-  const { client, channelId: channel, bot } = parts;
-  const oldest = String(Math.floor(Date.parse(request.openedAt) / 1_000) - clockSkewSeconds);
+  const oldest = String(Math.floor(sinceMs / 1_000) - clockSkewSeconds);
   let cursor: string | undefined;
   for (let page = 0; page < pagesMax; page += 1) {
     const history = await readHistory(client, { channel, oldest, ...(cursor === undefined ? {} : { cursor }) });
-    const found = history?.messages?.find((message) => isCardOf(message, request.approvalId, bot));
+    const found = history?.messages?.find(({ bot_id, metadata }: HistoryMessage) => {
+      return bot_id === bot.botId && fits(metadata?.event_type, { ...metadata?.event_payload });
+    });
     if (found?.ts !== undefined) return { channel, ts: found.ts };
     cursor = history?.response_metadata?.next_cursor;
     if (cursor === undefined || cursor === '') return undefined;
   }
   return undefined;
-}
-
-/** Other apps and people can write the same metadata, so only a message of our own bot is adopted. */
-function isCardOf({ metadata, bot_id }: HistoryMessage, approvalId: string, bot: OwnBot): boolean {
-  const payload: Record<string, unknown> = { ...metadata?.event_payload };
-  return bot_id === bot.botId && metadata?.event_type === cardEvent && payload['approval_id'] === approvalId;
 }
 
 async function readHistory(

@@ -1,6 +1,7 @@
+import type { MessageMetadata } from '@slack/types';
 import type { ChatPostMessageArguments, WebClient } from '@slack/web-api';
 import type { ApprovalView, CardRef } from '../../workflows/contract/approval.ts';
-import { renderCard } from '../render/card.ts';
+import { renderCard, type Card } from '../render/card.ts';
 import type { CardChannel } from '../render/simulator-stamp.ts';
 import { findCard, metadataOf, type OwnBot } from './find-card.ts';
 import { slackCode, slackFailure } from './slack-failure.ts';
@@ -51,13 +52,20 @@ async function updateCard({ client, channel }: CardParts, view: ApprovalView, ca
   }
 }
 
-async function postCard({ client, channel, channelId }: CardParts, view: ApprovalView): Promise<CardRef> {
-  const { blocks, text } = renderCard(view, channel);
+async function postCard(parts: CardParts, view: ApprovalView): Promise<CardRef> {
+  return postMessage(parts, { ...renderCard(view, parts.channel), metadata: metadataOf(view) });
+}
+
+/** Posts to the channel, as text that nothing is made of: no markup, no links, no names. */
+export async function postMessage(
+  { client, channelId }: CardParts,
+  { blocks, text, metadata }: Card & { readonly metadata: MessageMetadata },
+): Promise<CardRef> {
   const message: ChatPostMessageArguments = {
     channel: channelId,
     blocks,
     text,
-    metadata: metadataOf(view),
+    metadata,
     mrkdwn: false,
     parse: 'none',
     link_names: false,

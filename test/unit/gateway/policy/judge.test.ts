@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../../../gateway/config/load.ts';
 import { ruleSchema, type RuleFile } from '../../../../gateway/config/schema.ts';
-import { judge } from '../../../../gateway/policy/judge.ts';
+import { atLeastHold, judge } from '../../../../gateway/policy/judge.ts';
 import type { JudgeInput } from '../../../../gateway/policy/match.ts';
 import { compileRule, type ApprovalNeed, type Policy } from '../../../../gateway/policy/rule.ts';
 
@@ -216,5 +216,32 @@ describe('the sample policy', () => {
   test('asks two people for a restart, and a DBA for SQL', () => {
     expect(by('deployers', 'restart_service')).toMatchObject({ approval: { quorum: 2, groups: [{ name: 'sre' }] } });
     expect(by('deployers', 'run_sql', { sql: 'select 1' })).toMatchObject({ approval: { groups: [{ name: 'dba' }] } });
+  });
+});
+
+describe('a call that needs an approval whatever the rules say', () => {
+  const raise = (rules: RuleInput[], defaultApproval?: ApprovalNeed) => {
+    const policy = { ...policyOf(...rules), defaultApproval };
+    return atLeastHold(policy, judge(policy, call()), 'tool-changed', 'It changed.');
+  };
+
+  test('is held for the default approvers when it was allowed, and blocked when there are none', () => {
+    expect(raise([{}], need('sre', 2))).toMatchObject({
+      verdict: 'hold',
+      ruleIds: ['tool-changed'],
+      reason: 'It changed.',
+      approval: { quorum: 2 },
+    });
+    expect(raise([{}])).toMatchObject({ verdict: 'block', reason: expect.stringContaining('It changed.') as string });
+  });
+
+  test('is held by its own rules for this reason too, and stays blocked when it was', () => {
+    const held = raise([{ decision: 'require_approval', need: need('dba'), reason: 'Own.' }], need('sre'));
+    expect(held).toMatchObject({ verdict: 'hold', ruleIds: ['r0', 'tool-changed'], reason: 'Own. It changed.' });
+    expect(held.verdict === 'hold' ? held.approval.groups.map(({ name }) => name) : []).toEqual(['dba']);
+    expect(raise([{ decision: 'block', reason: 'No.' }], need('sre'))).toMatchObject({
+      verdict: 'block',
+      reason: 'No.',
+    });
   });
 });

@@ -183,3 +183,45 @@ it('tellApprover tells one person, with markup taken as text', async () => {
   const [note] = slack.callsOf('chat.postEphemeral');
   expect(note).toMatchObject({ channel: cardChannel, user: 'U0SRE1', text: 'Not counted: &lt;!channel&gt;' });
 });
+
+describe('postToolAlarm', () => {
+  const alarm = {
+    connection: 'ops',
+    tool: 'apply_config',
+    digest: 'ab'.repeat(32),
+    changed: ['description'],
+    callsAre: 'held',
+    seenAt: '2026-11-24T12:00:00.000Z',
+  } as const;
+  const post = (attempt: number): Promise<CardRef> => {
+    const quiet = { logger: new DefaultLogger('ERROR') };
+    return new MockActivityEnvironment({ attempt }, quiet).run(() => activities.postToolAlarm(alarm));
+  };
+
+  it('posts what has changed, named by its digest and nothing else', async () => {
+    expect(await post(1)).toEqual(posted);
+    const [message] = slack.callsOf('chat.postMessage');
+    expect(message?.['text']).toContain('Tool changed: ops.apply_config');
+    expect(JSON.parse(message?.['metadata'] ?? '')).toEqual({
+      event_type: 'mcp_tool_alarm',
+      event_payload: { digest: alarm.digest },
+    });
+    expect(methods()).toEqual(['chat.postMessage']);
+  });
+
+  it('looks for what an earlier try may have posted, and posts no second one', async () => {
+    const metadata = { event_type: 'mcp_tool_alarm', event_payload: { digest: alarm.digest } };
+    const others = [
+      { ts: '1.1', bot_id: 'B0OTHER', metadata },
+      { ts: '1.2', bot_id: 'B0OWN', metadata: { ...metadata, event_payload: { digest: 'cd'.repeat(32) } } },
+    ];
+    slack.answer('conversations.history', { ok: true, messages: others });
+    expect(await post(2)).toEqual(posted);
+    slack.answer('conversations.history', {
+      ok: true,
+      messages: [...others, { ts: '1.3', bot_id: 'B0OWN', metadata }],
+    });
+    expect(await post(2)).toEqual({ channel: cardChannel, ts: '1.3' });
+    expect(slack.callsOf('chat.postMessage')).toHaveLength(1);
+  });
+});

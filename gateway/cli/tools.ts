@@ -1,0 +1,178 @@
+import { parseArgs } from 'node:util';
+import type { ToolPage } from '../api/tools.ts';
+import type { DefinitionState, ToolState } from '../screen/pins/tool-states.ts';
+
+const help = `countersign tools list   --connection NAME
+countersign tools show   --connection NAME --tool NAME [--digest DIGEST]
+countersign tools accept --connection NAME --tool NAME --digest DIGEST [--note TEXT]
+
+list    the tools that a server has shown, and whether their definitions are accepted.
+show    one tool: its definitions, masked. With --digest, one of them.
+accept  accepts exactly the definition with this digest, as it was shown: calls are judged by policy alone again.
+Speaks the API of a gateway as a member of its operators.
+
+  --url URL     the gateway; default: COUNTERSIGN_URL, else http://127.0.0.1:7400
+  --json        print the result as JSON
+The access token comes from COUNTERSIGN_TOKEN; request it for the resource URL/api/v1.
+`;
+
+const options = {
+  json: { type: 'boolean' },
+  help: { type: 'boolean' },
+  url: { type: 'string' },
+  connection: { type: 'string' },
+  tool: { type: 'string' },
+  digest: { type: 'string' },
+  note: { type: 'string' },
+} as const;
+
+const urlDefault = 'http://127.0.0.1:7400';
+const answerMsMax = 15_000;
+const digestPattern = /^[0-9a-f]{64}$/;
+
+/** Called wrongly: the message says what to write instead. */
+class UsageError extends Error {}
+
+type Values = ReturnType<typeof parse>['values'];
+
+/** `countersign tools`. Exit code 0: done; 1: refused or unreachable; 2: called wrongly. */
+export async function toolsCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  try {
+    const { values, positionals } = parse(args);
+    const [verb] = positionals;
+    if (verb === undefined || values.help === true) {
+      process.stdout.write(help);
+      return values.help === true ? 0 : 2;
+    }
+    const result = await run(verb, values, new Api(values.url ?? env['COUNTERSIGN_URL'] ?? urlDefault, env));
+    process.stdout.write(values.json === true ? `${JSON.stringify(result.json)}\n` : result.text);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`countersign tools: ${error.message}. See countersign tools --help.\n`);
+    return 2;
+  }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError((error as Error).message.split('. ')[0]);
+  }
+}
+
+async function run(verb: string, values: Values, api: Api): Promise<{ json: unknown; text: string }> {
+  switch (verb) {
+    case 'list': {
+      const tools = await listAll(api, required(values, 'connection'));
+      return { json: { tools }, text: tools.map(lineOf).join('') || 'No tool has been seen on this connection yet.\n' };
+    }
+    case 'show': {
+      const state = (await api.get(pathOf(values))) as ToolState;
+      const shown = state.definitions.filter(({ digest }) => values.digest === undefined || digest === values.digest);
+      if (shown.length === 0) throw new Error('The tool has never been seen with this definition. List it again.');
+      return { json: { ...state, definitions: shown }, text: lineOf(state) + shown.map(inWords).join('') };
+    }
+    case 'accept': {
+      const digest = required(values, 'digest');
+      if (!digestPattern.test(digest)) throw new UsageError('a digest is 64 hex characters; show prints it');
+      const note = values.note === undefined ? {} : { note: values.note };
+      const state = (await api.post(`${pathOf(values)}/accept`, { digest, ...note })) as ToolState;
+      const more = state.state === 'pending' ? 'Its server shows yet another definition now.\n' : '';
+      return { json: state, text: `Accepted ${digest.slice(0, 12)} of ${state.tool}.\n${more}` };
+    }
+    default:
+      throw new UsageError(`there is no "${verb}"; write list, show or accept`);
+  }
+}
+
+async function listAll(api: Api, connection: string): Promise<ToolState[]> {
+  const tools: ToolState[] = [];
+  for (let after: string | undefined = ''; after !== undefined;) {
+    const path = `connections/${encodeURIComponent(connection)}/tools?after=${encodeURIComponent(after)}`;
+    const page = (await api.get(path)) as ToolPage;
+    tools.push(...page.tools);
+    after = page.next;
+  }
+  return tools;
+}
+
+function pathOf(values: Values): string {
+  const [connection, tool] = [required(values, 'connection'), required(values, 'tool')];
+  return `connections/${encodeURIComponent(connection)}/tools/${encodeURIComponent(tool)}`;
+}
+
+function required(values: Values, name: 'connection' | 'tool' | 'digest'): string {
+  const value = values[name];
+  if (value === undefined || value === '') throw new UsageError(`say which ${name}: --${name} VALUE`);
+  return value;
+}
+
+/** One line a tool. Names are a server's, so what a terminal would obey is shown instead. */
+function lineOf({ tool, state, digest, definitions }: ToolState): string {
+  const changed = definitions.find((definition) => definition.digest === digest)?.changed.join(', ') ?? '';
+  const why = state === 'pending' ? `  changed: ${changed}` : '';
+  return `${state.padEnd(9)} ${digest.slice(0, 12)}  ${printable(tool)}${why}\n`;
+}
+
+function inWords(definition: DefinitionState): string {
+  const { digest, state, current, changed, firstSeenAt, acceptedAt, acceptedBy, note } = definition;
+  const lines = [
+    `\ndigest    ${digest}${current ? '  (shown by the server now)' : ''}`,
+    `state     ${state}${changed.length === 0 ? '' : `, changed: ${changed.join(', ')}`}`,
+    `seen      ${firstSeenAt}`,
+    ...(acceptedAt === undefined
+      ? []
+      : [`accepted  ${acceptedAt} ${printable(acceptedBy ?? 'as the first one seen')}`]),
+    ...(note === undefined ? [] : [`note      ${printable(note)}`]),
+  ];
+  const text = definition.definition === undefined ? '' : `${pretty(definition.definition)}\n`;
+  return `${lines.join('\n')}\n${text}`;
+}
+
+function pretty(text: string): string {
+  return JSON.stringify(JSON.parse(text), undefined, 2).split('\n').map(printable).join('\n');
+}
+
+function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu, (char) => {
+    return `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;
+  });
+}
+
+/** The API of one gateway, as the holder of a token. */
+class Api {
+  readonly #base: string;
+  readonly #token: string | undefined;
+
+  constructor(url: string, env: NodeJS.ProcessEnv) {
+    if (!URL.canParse(url)) throw new UsageError('--url is no address; write it like https://mcp.example.com');
+    this.#base = `${url.replace(/\/$/, '')}/api/v1/`;
+    this.#token = env['COUNTERSIGN_TOKEN'];
+  }
+
+  get(path: string): Promise<unknown> {
+    return this.#send(path, { method: 'GET' });
+  }
+
+  post(path: string, body: unknown): Promise<unknown> {
+    return this.#send(path, { method: 'POST', body: JSON.stringify(body) });
+  }
+
+  async #send(path: string, init: RequestInit): Promise<unknown> {
+    if (this.#token === undefined || this.#token === '') {
+      throw new UsageError('COUNTERSIGN_TOKEN is not set; put an access token of an operator there');
+    }
+    const headers = { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' };
+    let response: Response;
+    try {
+      response = await fetch(this.#base + path, { ...init, headers, signal: AbortSignal.timeout(answerMsMax) });
+    } catch (error) {
+      throw new Error(`The gateway at ${this.#base} cannot be reached. Check --url.`, { cause: error });
+    }
+    const answer = (await response.json().catch(() => undefined)) as { detail?: string } | undefined;
+    if (response.ok && answer !== undefined) return answer;
+    throw new Error(answer?.detail ?? `The gateway answered with status ${response.status}.`);
+  }
+}

@@ -1,0 +1,144 @@
+import type pg from 'pg';
+import type { Json } from '../../../workflows/contract/call.ts';
+import type { KnownCall } from '../../call.ts';
+import { deadline } from '../deadline.ts';
+import { ScreeningFailed } from '../screening-failed.ts';
+import type { ToolPin } from './tool-pin.ts';
+import { parseDefinition, schemaOf } from './tool-definition.ts';
+import { paramHeadersOf, type ParamHeader } from './tool-headers.ts';
+import { loadDefinitions, loadTexts, type StoredDefinition } from './tool-store.ts';
+
+/** What all gateways know may be this old in one of them. */
+const cacheMsMax = 1_000;
+const databaseMsMax = 2_000;
+/** Some servers never describe a tool twice in the same words; what is forgotten is read again. */
+const schemasMax = 10_000;
+
+/** The tools of one connection as they stood a moment ago. */
+export interface ConnectionPins {
+  readonly pins: ReadonlyMap<string, ToolPin>;
+  /** Every definition that is known of a tool: digest → accepted. */
+  readonly known: ReadonlyMap<string, ReadonlyMap<string, boolean>>;
+  /** Pending definitions whose alarm nobody has taken yet. */
+  readonly unalarmed: readonly StoredDefinition[];
+}
+
+interface Schemas {
+  readonly paramHeaders: readonly ParamHeader[];
+  readonly outputSchema: { readonly [key: string]: Json } | undefined;
+}
+
+interface Cached extends ConnectionPins {
+  readonly loadedAtMs: number;
+}
+
+export interface ToolPinParts {
+  readonly pool: pg.Pool;
+  readonly now: () => Date;
+}
+
+/**
+ * What is known of tools, at hand. PostgreSQL is asked once a second per connection at most, and only while the
+ * connection is in use; definitions, which never change under their digest, are read once.
+ */
+export class ToolPins {
+  readonly #parts: ToolPinParts;
+  readonly #cached = new Map<string, Cached>();
+  readonly #loading = new Map<string, Promise<Cached>>();
+  readonly #schemas = new Map<string, Schemas>();
+
+  constructor(parts: ToolPinParts) {
+    this.#parts = parts;
+  }
+
+  /** At most a second old. Throws ScreeningFailed when the database does not answer. */
+  async of(connection: string): Promise<ConnectionPins> {
+    const cached = this.#cached.get(connection);
+    const ageMs = this.#parts.now().getTime() - (cached?.loadedAtMs ?? 0);
+    return cached !== undefined && ageMs >= 0 && ageMs < cacheMsMax ? cached : this.#load(connection);
+  }
+
+  /** Reads again, whatever the age: something has changed. */
+  async again(connection: string): Promise<ConnectionPins> {
+    // A reading that began before the change may miss it.
+    await this.#loading.get(connection)?.catch(() => undefined);
+    return this.#load(connection);
+  }
+
+  /** The schema that results of a tool promise to fit, in the definition last seen. */
+  outputSchemaOf(connection: string, tool: string): { readonly [key: string]: Json } | undefined {
+    return this.#schemasOf(connection, tool)?.outputSchema;
+  }
+
+  /** The arguments of a tool that its callers repeat in headers. */
+  paramHeadersOf(connection: string, tool: string): readonly ParamHeader[] {
+    return this.#schemasOf(connection, tool)?.paramHeaders ?? [];
+  }
+
+  /** The masked definitions behind digests. */
+  async texts(connection: string, digests: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return this.#ask(loadTexts(this.#parts.pool, connection, digests));
+  }
+
+  #schemasOf(connection: string, tool: string): Schemas | undefined {
+    const pin = this.#cached.get(connection)?.pins.get(tool);
+    return pin === undefined ? undefined : this.#schemas.get(`${connection}\n${pin.digest}`);
+  }
+
+  async #load(connection: string): Promise<Cached> {
+    const loading = this.#loading.get(connection) ?? this.#read(connection);
+    this.#loading.set(connection, loading);
+    try {
+      return await this.#ask(loading);
+    } finally {
+      this.#loading.delete(connection);
+    }
+  }
+
+  async #read(connection: string): Promise<Cached> {
+    const loadedAtMs = this.#parts.now().getTime();
+    const rows = await loadDefinitions(this.#parts.pool, connection);
+    const current = rows.filter((row) => row.current);
+    await this.#readSchemas(connection, current);
+    const known = new Map<string, Map<string, boolean>>();
+    for (const { tool, digest, accepted } of rows) {
+      const digests = known.get(tool) ?? new Map<string, boolean>();
+      known.set(tool, digests.set(digest, accepted));
+    }
+    const cached: Cached = {
+      loadedAtMs,
+      pins: new Map(current.map(({ tool, digest, accepted }) => [tool, { digest, accepted }])),
+      known,
+      unalarmed: current.filter(({ accepted, alarmed }) => !accepted && !alarmed),
+    };
+    this.#cached.set(connection, cached);
+    return cached;
+  }
+
+  async #readSchemas(connection: string, current: readonly StoredDefinition[]): Promise<void> {
+    const key = (digest: string): string => `${connection}\n${digest}`;
+    const unread = current.map(({ digest }) => digest).filter((digest) => !this.#schemas.has(key(digest)));
+    if (unread.length === 0) return;
+    if (this.#schemas.size + unread.length > schemasMax) this.#schemas.clear();
+    for (const [digest, text] of await loadTexts(this.#parts.pool, connection, unread)) {
+      const definition = parseDefinition(text);
+      this.#schemas.set(key(digest), {
+        paramHeaders: paramHeadersOf(definition?.['inputSchema']),
+        outputSchema: schemaOf(definition, 'outputSchema'),
+      });
+    }
+  }
+
+  async #ask<T>(query: Promise<T>): Promise<T> {
+    try {
+      return await deadline(query, databaseMsMax);
+    } catch (error) {
+      throw new ScreeningFailed('what is known of the tools cannot be read now; try again shortly', { cause: error });
+    }
+  }
+}
+
+/** A call of a tool, which is what pins are about. */
+export function isToolCall({ kind, method, tool }: Pick<KnownCall, 'kind' | 'method' | 'tool'>): boolean {
+  return kind === 'request' && method === 'tools/call' && tool !== undefined;
+}
