@@ -2,8 +2,10 @@ import type { Caller, Json, RequestId } from '../workflows/contract/call.ts';
 import type { AppendedEntry } from '../workflows/contract/entry.ts';
 import type { Connection } from './config/config.ts';
 import type { Judgement } from './policy/judge.ts';
+import type { Binary } from './masking/encoded-leaves.ts';
 import type { MaskHit } from './masking/masker.ts';
 import type { Reply } from './release/reply.ts';
+import type { ToolPin } from './screen/pins/tool-pin.ts';
 
 /** Which family of MCP revisions a message speaks: with handshake, or 2026-07-28 and later. */
 export type Era = 'legacy' | 'modern';
@@ -41,11 +43,19 @@ export interface KnownCall extends ReceivedCall {
   /** `issuer#subject`. */
   readonly principal: string;
   readonly sessionId: string;
+  /** What is known of the tool that is called; absent when it was never seen on a list. */
+  readonly pin?: ToolPin;
+}
+
+/** The gateway's own to answer, whatever policy says: it is about a task that the gateway made. */
+export interface OwnBusiness {
+  readonly verdict: 'own';
+  readonly ruleIds: readonly [];
 }
 
 /** A message that policy has judged. */
 export interface JudgedCall extends KnownCall {
-  readonly judgement: Judgement;
+  readonly judgement: Judgement | OwnBusiness;
   readonly policyDigest: string;
 }
 
@@ -59,4 +69,6 @@ export interface RecordedCall extends JudgedCall {
 export interface MaskedMessage {
   readonly bytes: Buffer;
   readonly hits: readonly MaskHit[];
+  /** Bodies that passed unread, for the record. */
+  readonly binaries?: readonly Binary[];
 }

@@ -6,12 +6,16 @@ import { Runtime } from '@temporalio/worker';
 import type { JSONWebKeySet } from 'jose';
 import pg from 'pg';
 import { pino } from 'pino';
-import { gatewayQueue } from '../workflows/contract/names.ts';
+import { gatewayQueue, TASK_QUEUE } from '../workflows/contract/names.ts';
+import type { ToolAlarm } from '../workflows/contract/tool-alarm.ts';
 import { loadKeyRing } from '../workflows/evidence/key-ring.ts';
 import { openLedger } from '../workflows/evidence/ledger.ts';
 import { createRandomPool } from '../workflows/evidence/random-pool.ts';
 import { TokenVerifier } from './authenticate/bearer-token.ts';
 import { LiveConfig } from './config/live-config.ts';
+import { createIdentitySigner } from './forward/caller-identity.ts';
+import { UpstreamCredentials } from './forward/credentials.ts';
+import { OpenCalls } from './forward/open-calls.ts';
 import { Upstreams } from './forward/upstream.ts';
 import { Cases } from './hold/cases.ts';
 import { Executions } from './hold/executions.ts';
@@ -19,10 +23,18 @@ import { createGatewayActivities } from './hold/gateway-activities.ts';
 import { heldExecution } from './hold/held-execution.ts';
 import { HostWorker } from './hold/host-worker.ts';
 import { InstanceLease } from './hold/instance-lease.ts';
+import { RequestStates } from './hold/request-state.ts';
+import { TaskWatch } from './hold/tasks/watch.ts';
+import { Tasks } from './hold/tasks/tasks.ts';
 import { WaitingCalls } from './hold/waiting-calls.ts';
 import { newId } from './ids.ts';
 import { Sessions } from './receive/sessions.ts';
 import { Recorder } from './record/recorder.ts';
+import { ServerAsks } from './screen/requests/server-asks.ts';
+import { raiseToolAlarm } from './screen/pins/tool-alarm.ts';
+import { ToolPins } from './screen/pins/tool-pins.ts';
+import { ToolSightings } from './screen/pins/tool-sightings.ts';
+import { OpenReplies } from './release/open-replies.ts';
 import { createServer } from './server.ts';
 import { isLoopback, readGatewaySettings } from './settings.ts';
 import { createSteps } from './steps.ts';
@@ -30,6 +42,8 @@ import { untilReady } from './until-ready.ts';
 
 const poolSizeMax = 10;
 const drainMsMax = 10_000;
+/** For callers whose calls were cut off to read so, and for the ledger to have it. */
+const lastWordMsMax = 3_000;
 const now = (): Date => new Date();
 
 const settings = orExit(() => readGatewaySettings(process.env));
@@ -60,9 +74,13 @@ const config = () => live.current;
 const masker = live.masker;
 const sessions = new Sessions(pool, now);
 const tokens = new TokenVerifier({ now, fetch });
-const upstreams = new Upstreams();
+const newTokenId = (): string => newId('idt', now(), random);
+const identity = createIdentitySigner({ key: keys.identityKey, config, now, newTokenId });
+const upstreams = new Upstreams(new UpstreamCredentials({ now, fetch, signIdentity: identity.sign, log }));
 const recorder = new Recorder(ledger, masker);
 const waiting = new WaitingCalls();
+const openCalls = new OpenCalls(recorder);
+const replies = new OpenReplies();
 const cases = new Cases({
   pool,
   temporal,
@@ -73,27 +91,67 @@ const cases = new Cases({
   newApprovalId,
   randomBytes,
 });
+const asks = new ServerAsks();
+const pins = new ToolPins({ pool, now });
+const raiseAlarm = (alarm: ToolAlarm): Promise<void> => raiseToolAlarm(temporal, alarm, now);
+const sightings = new ToolSightings({ pool, pins, ledger, masker, config, now, raiseAlarm, log });
+const requestStates = new RequestStates({ pool, key: keys.requestStateKey, now, randomBytes });
 const approvalUrl = (approvalId: string): string => `${config().publicUrl}/api/v1/approvals/${approvalId}`;
-const steps = createSteps({ config, tokens, sessions, upstreams, masker, recorder, cases, waiting, approvalUrl });
-const executions = new Executions({ pool, ledger, decisionKeys, config, instance, now });
-const execute = heldExecution(steps, recorder, executions);
-const host = new HostWorker({
-  connectionOptions,
-  namespace,
-  taskQueue,
-  activities: createGatewayActivities({ pool, ledger, waiting, executions, execute }),
-  log,
-});
-const server = createServer({
-  pool,
+const tasks = new Tasks({ pool, ledger, masker, key: keys.taskKey, now, randomBytes });
+const taskWatch = new TaskWatch({ tasks, approvalUrl });
+const steps = createSteps({
   config,
   tokens,
   sessions,
   upstreams,
+  openCalls,
   masker,
   recorder,
+  cases,
+  waiting,
+  requestStates,
+  tasks,
+  taskWatch,
+  asks,
+  pins,
+  sightings,
+  approvalUrl,
+});
+const executions = new Executions({ pool, ledger, decisionKeys, config, instance, now });
+const execute = heldExecution(steps, recorder, executions, requestStates);
+const activities = createGatewayActivities({
+  pool,
+  ledger,
+  waiting,
+  executions,
+  execute,
+  upstreams,
+  pins,
+  sightings,
+  tasks,
+  config,
+});
+const hosts = [taskQueue, TASK_QUEUE].map(
+  (queue) => new HostWorker({ connectionOptions, namespace, taskQueue: queue, activities, log }),
+);
+const server = createServer({
+  pool,
+  ledger,
+  now,
+  config,
+  tokens,
+  sessions,
+  upstreams,
+  openCalls,
+  replies,
+  masker,
+  recorder,
+  asks,
+  pins,
+  sightings,
   steps,
   loopback,
+  identityKeys: identity.jwks,
   newCallId,
   log,
   unready: async () =>
@@ -106,7 +164,7 @@ live.watch(async (change) => {
   tokens.forget();
   await ledger.append([change]);
 });
-host.start();
+for (const host of hosts) host.start();
 await server.listen({ host: settings.host, port: settings.port });
 log.info({ instance, url: config().publicUrl }, 'gateway is listening');
 
@@ -128,10 +186,14 @@ async function stop(signal: string): Promise<void> {
   live.stop();
   waiting.handOver();
   // A session's stream has no end of its own, and its client opens it again elsewhere.
-  const cutOff = setTimeout(() => server.server.closeAllConnections(), drainMsMax);
+  replies.endEndless();
+  const cutOff = setTimeout(() => replies.cutOffAll(), drainMsMax);
+  const last = setTimeout(() => server.server.closeAllConnections(), drainMsMax + lastWordMsMax);
   await server.close();
   clearTimeout(cutOff);
-  await host.stop();
+  clearTimeout(last);
+  await openCalls.stop();
+  await Promise.all(hosts.map((host) => host.stop()));
   recorder.stop();
   await ledger.append([{ kind: 'gateway.stopped', facts: { instance } }]).catch(() => undefined);
   await lease.giveBack().catch(() => undefined);

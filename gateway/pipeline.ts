@@ -19,10 +19,17 @@ export interface Steps<Message extends UpstreamMessage> {
   refuse(call: RecordedCall): FinalAnswer;
   /** `hold/`: waits for approval in Temporal, which then runs {@link execute} here; or denied, expired, pending. */
   hold(call: RecordedCall): Promise<FinalAnswer>;
+  /** `hold/`: a question about a task that this gateway made of a held call. */
+  answerTask(call: RecordedCall): Promise<FinalAnswer>;
   /** `forward/`: the original bytes, with the connection's own credential. 502 when the server cannot be reached. */
   forward(call: RecordedCall): AsyncIterable<Message>;
+  /**
+   * `screen/`: what a server offers and what it asks of the caller. Lists lose what the caller may never call, tools
+   * are compared with their pins, requests to the caller are judged. Undefined: this message is not the caller's.
+   */
+  screen(call: RecordedCall, message: Message): Promise<Message | undefined>;
   /** `masking/`: the whole envelope. No mask, no release. */
-  mask(message: Message): MaskedMessage & Message;
+  mask(call: RecordedCall, message: Message): MaskedMessage & Message;
   /** `record/` then `release/`: what is not the answer passes at once and in order. */
   passOn(call: RecordedCall, message: MaskedMessage & Message): Promise<void>;
   /** `record/`: commits the masked answer. No record, no answer. */
@@ -51,20 +58,24 @@ async function answerOf<M extends UpstreamMessage>(call: RecordedCall, steps: St
       return steps.refuse(call);
     case 'hold':
       return steps.hold(call);
+    case 'own':
+      return steps.answerTask(call);
     case 'allow':
       return execute(call, steps);
   }
 }
 
 /**
- * Forward → mask → record the answer. An ungated call comes here directly; a held one comes here from its recording
+ * Forward → screen → mask → record the answer. An ungated call comes here directly; a held one comes here from its recording
  * workflow, after the fence was taken.
  */
 export async function execute<M extends UpstreamMessage>(call: RecordedCall, steps: Steps<M>): Promise<FinalAnswer> {
   try {
     for await (const message of steps.forward(call)) {
-      const masked = steps.mask(message);
-      if (message.final) return await steps.recordAnswer(call, masked);
+      const screened = await steps.screen(call, message);
+      if (screened === undefined) continue;
+      const masked = steps.mask(call, screened);
+      if (screened.final) return await steps.recordAnswer(call, masked);
       await steps.passOn(call, masked);
     }
     throw new Error('the upstream ended its answer without a response');

@@ -1,36 +1,64 @@
 import { authenticate, type AuthenticationParts } from './authenticate/authenticate.ts';
 import { forwardCall, type ForwardedMessage } from './forward/forward-call.ts';
+import type { OpenCalls } from './forward/open-calls.ts';
 import { relay } from './forward/relay.ts';
 import type { Upstreams } from './forward/upstream.ts';
+import { continueCall } from './hold/continue-call.ts';
 import { holdCall, type HoldParts } from './hold/hold-call.ts';
 import { maskMessage } from './masking/mask-message.ts';
 import type { Masker } from './masking/masker.ts';
+import { respectSchema } from './masking/output-schema.ts';
+import { seamsByCall } from './masking/stream-seam.ts';
 import type { Steps } from './pipeline.ts';
 import { blockRefusal, judgeCall } from './policy/judge-call.ts';
+import { withMaskedInputs } from './screen/requests/input-responses.ts';
+import { screen, type ScreenParts } from './screen/screen.ts';
+import { knowTool } from './screen/pins/tool-known.ts';
+import { pinBeforeHold } from './screen/pins/tool-recheck.ts';
+import { answerTask } from './hold/tasks/answer-task.ts';
+import { offerTasks } from './hold/tasks/offer.ts';
+import { listenToTasks, type TaskListenParts } from './hold/tasks/listen.ts';
 import { giveUp, refusalAfter } from './release/give-up.ts';
 import { passOn, recordAnswer } from './release/pass-on.ts';
 import { refusalAnswer } from './release/refusals.ts';
 
-export interface StepParts extends AuthenticationParts, HoldParts {
+export interface StepParts extends AuthenticationParts, HoldParts, ScreenParts, TaskListenParts {
   readonly upstreams: Upstreams;
   readonly masker: Masker;
+  readonly openCalls: OpenCalls;
 }
 
 /** Binds each verb of the pipeline to its folder. */
 export function createSteps(parts: StepParts): Steps<ForwardedMessage> {
   const { recorder, masker, waiting, config } = parts;
-  return {
-    authenticate: (call) => authenticate(parts, call),
+  const seamOf = seamsByCall();
+  const steps: Steps<ForwardedMessage> = {
+    authenticate: async (call) => knowTool(parts.pins, await authenticate(parts, call)),
     judge: (call) => judgeCall(config(), call),
     recordRequest: (call) => recorder.request(call, blockRefusal(call)),
     refuse: (call) => refusalAnswer(call, blockRefusal(call) ?? refusalAfter(call, undefined)),
-    hold: (call) => holdCall(parts, call),
-    forward: (call) => forwardCall(parts, call),
-    mask: (message) => maskMessage(masker, message),
-    passOn: (call, message) => passOn(recorder, call, message),
+    hold: (call) =>
+      pinBeforeHold(parts, call, (pinned) =>
+        holdCall(parts, pinned, (next, approvalId) => continueCall(parts, steps, next, approvalId)),
+      ),
+    answerTask: (call) => answerTask(parts, steps, call),
+    forward: (call) => listenToTasks(parts, call, (each) => forwardCall(parts, withMaskedInputs(masker, each))),
+    screen: (call, message) => screen(parts, call, offerTasks(config(), call, message)),
+    mask: (call, message) => {
+      const masked = maskMessage(masker, message, seamOf(call, message.final));
+      const { connection, method, tool } = call;
+      if (!message.final || method !== 'tools/call' || tool === undefined) return masked;
+      return respectSchema(masked, () => parts.pins.outputSchemaOf(connection.name, tool));
+    },
+    passOn: (call, message) => {
+      // From here on the server counts the progress, and ours would fall behind it.
+      if (message.text.includes('"notifications/progress"')) waiting.get(call.callId)?.leaveProgress();
+      return passOn(recorder, call, message);
+    },
     recordAnswer: (call, message) => recordAnswer(recorder, call, message),
-    giveUp: (call, error) => giveUp(recorder, call, error),
+    giveUp: (call, error) => giveUp(parts, call, error),
     release: async (call, answer) => waiting.settle(call.callId, await call.reply.finish(answer)),
     relay: (call) => relay(parts, call),
   };
+  return steps;
 }

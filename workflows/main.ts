@@ -10,6 +10,7 @@ import pg from 'pg';
 import { pino, type Logger } from 'pino';
 import { createLedgerActivities } from './activities/ledger-activities.ts';
 import { sweepOpenCalls, type SweepParts } from './activities/sweep-open-calls.ts';
+import { sweepTasks } from './activities/sweep-tasks.ts';
 import { LEDGER_QUEUE } from './contract/names.ts';
 import { loadKeyRing } from './evidence/key-ring.ts';
 import { openLedger } from './evidence/ledger.ts';
@@ -80,6 +81,8 @@ async function sweepUntil(signal: AbortSignal, parts: SweepParts, logger: Logger
     try {
       const closed = await sweepOpenCalls(parts);
       if (closed > 0) logger.warn({ closed }, 'calls of a stopped gateway were closed as unknown');
+      const ended = await sweepTasks(parts);
+      if (ended > 0) logger.warn({ ended }, 'tasks whose cases nobody ended have expired');
     } catch (error) {
       logger.warn({ reason: (error as Error).message }, 'open calls could not be swept, trying again');
     }

@@ -14,6 +14,7 @@ import {
   approvalWorkflowId,
   LEDGER_QUEUE,
   searchAttributes,
+  TASK_QUEUE,
 } from '../../workflows/contract/names.ts';
 import type { RecordedCall } from '../call.ts';
 import { GatewayError } from '../errors.ts';
@@ -67,16 +68,30 @@ export class Cases {
 
   /** Attaches the caller, and starts the workflow if none is waiting yet. Throws APPROVALS_UNAVAILABLE. */
   async attach(joined: JoinedCase, callId: string): Promise<void> {
+    await this.#attach(joined, this.#waiting(joined, callId));
+  }
+
+  /**
+   * Attaches a task. False when the workflow of an earlier case is still about to end: it would not keep the task, and
+   * nobody waits here to be told. Throws APPROVALS_UNAVAILABLE.
+   */
+  async attachTask(joined: JoinedCase, callId: string): Promise<boolean> {
+    const handle = await this.#attach(joined, waitingTask(joined.approvalId, callId));
+    const { typedSearchAttributes } = await this.#ask(() => handle.describe());
+    return typedSearchAttributes.get(searchAttributes.approval) === joined.approvalId;
+  }
+
+  async #attach(joined: JoinedCase, waiting: WaitingCaller) {
     const { request, workflowId } = joined;
     const { caller, connection, tool, approvalId } = request;
-    await this.#ask(() =>
+    return this.#ask(() =>
       this.#parts.temporal.workflow.signalWithStart(APPROVAL_WORKFLOW, {
         workflowId,
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
         taskQueue: LEDGER_QUEUE,
         args: [request],
         signal: attachCaller,
-        signalArgs: [this.#waiting(joined, callId)],
+        signalArgs: [waiting],
         staticSummary: `${connection}.${tool} asked by ${caller.subject}`,
         staticDetails: `Approval ${approvalId}, expires ${request.expiresAt}, rules ${request.ruleIds.join(', ')}`,
         typedSearchAttributes: [
@@ -94,6 +109,13 @@ export class Cases {
   async detach(joined: JoinedCase, callId: string): Promise<void> {
     const handle = this.#parts.temporal.workflow.getHandle(joined.workflowId);
     await this.#ask(() => handle.signal(detachCaller, this.#waiting(joined, callId))).catch(() => undefined);
+  }
+
+  /** Says that a task was taken back by its caller. */
+  async detachTask(task: { workflowId: string; approvalId: string; callId: string }): Promise<void> {
+    const handle = this.#parts.temporal.workflow.getHandle(task.workflowId);
+    const waiting = waitingTask(task.approvalId, task.callId);
+    await this.#ask(() => handle.signal(detachCaller, waiting)).catch(() => undefined);
   }
 
   #waiting({ approvalId }: JoinedCase, callId: string): WaitingCaller {
@@ -124,6 +146,7 @@ export class Cases {
       actionDigest: digest,
       policyDigest: call.policyDigest,
       ruleIds: judgement.ruleIds,
+      ...(call.pin === undefined ? {} : { toolDefinitionDigest: call.pin.digest }),
       rule,
       openedAt: openedAt.toISOString(),
       expiresAt: new Date(openedAt.getTime() + rule.expiresAfterMs).toISOString(),
@@ -164,6 +187,10 @@ export class Cases {
     );
     return rows[0]?.request;
   }
+}
+
+function waitingTask(approvalId: string, callId: string): WaitingCaller {
+  return { approvalId, callId, gatewayQueue: TASK_QUEUE, task: true };
 }
 
 /** Canonical JSON for reading. Text that holds numbers beyond a double stays as it is, digit by digit. */

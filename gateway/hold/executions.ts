@@ -20,6 +20,16 @@ export interface ExecutionParts {
   readonly now: () => Date;
 }
 
+/** SQL that takes a fence. Its first values are call, approval, executor, end of the lease, and now. */
+export type Fence = Guard;
+
+const callerFence: Fence = {
+  text: `insert into countersign.execution (call_id, approval_id, state, executor, lease_until, started_at)
+         select $1, id, 'executing', $3, $4, $5 from countersign.approval where id = $2 and state = 'open'
+         on conflict do nothing`,
+  values: [],
+};
+
 export type EndState = 'answered' | 'unknown' | 'withheld' | 'unavailable';
 
 interface ApprovalRow {
@@ -37,12 +47,17 @@ export class Executions {
   }
 
   /**
-   * Checks the grant from signed facts alone, against the bytes that are about to be sent.
+   * Checks the grant from signed facts alone, against the bytes that are about to be sent and what the server says of
+   * the tool now.
    *
-   * Refuses - a case that is closed or past its grant - bytes that differ from what was approved - too few valid
-   * approvals under the approver lists in force now, or any deny. Returns why, or undefined when the grant holds.
+   * Refuses - a case that is closed or past its grant - a tool whose definition has changed - bytes that differ from
+   * what was approved - too few valid approvals under the approver lists in force now, or any deny. Returns why, or undefined when the grant holds.
    */
-  async refuseGrant(call: RecordedCall, approvalId: string): Promise<string | undefined> {
+  async refuseGrant(
+    call: RecordedCall,
+    approvalId: string,
+    toolDefinitionDigest: string | null,
+  ): Promise<string | undefined> {
     const { rows } = await this.#parts.pool.query<ApprovalRow>(
       `select request, nonce, state from countersign.approval where id = $1`,
       [approvalId],
@@ -50,7 +65,10 @@ export class Executions {
     const [approval] = rows;
     if (approval === undefined || approval.state !== 'open') return 'the case is not open';
     const { request, nonce } = approval;
-    const digest = actionDigest(actionOf(call, request.policyDigest), nonce);
+    if ((request.toolDefinitionDigest ?? null) !== toolDefinitionDigest) {
+      return 'the definition of the tool has changed since the call was held';
+    }
+    const digest = actionDigest(actionOf(call, request.policyDigest, toolDefinitionDigest), nonce);
     if (digest !== request.actionDigest) return 'the call differs from what was approved';
     const grantEndsMs = Date.parse(request.expiresAt) + request.rule.grantTtlMs;
     if (this.#parts.now().getTime() > grantEndsMs) return 'the grant has expired';
@@ -93,17 +111,18 @@ export class Executions {
       .filter((name) => approvers[name]?.members.some((member) => member.toLowerCase() === principal) === true);
   }
 
-  /** Takes the fence in the commit that records "about to execute". False when it was taken before. */
-  async takeFence(call: RecordedCall, approvalId: string): Promise<boolean> {
+  /**
+   * Takes the fence in the commit that records "about to execute". False when it was taken before.
+   * `fence` is another one than that of a caller at the line.
+   */
+  async takeFence(call: RecordedCall, approvalId: string, fence: Fence = callerFence): Promise<boolean> {
     const now = this.#parts.now();
     try {
       await this.#parts.ledger.append(
         [{ ...about(call), approvalId, kind: 'call.executing', outcome: 'executing', facts: { approvalId } }],
         {
-          text: `insert into countersign.execution (call_id, approval_id, state, executor, lease_until, started_at)
-                 select $1, id, 'executing', $3, $4, $5 from countersign.approval where id = $2 and state = 'open'
-                 on conflict do nothing`,
-          values: [call.callId, approvalId, this.#parts.instance, leaseEnd(now), now],
+          text: fence.text,
+          values: [call.callId, approvalId, this.#parts.instance, leaseEnd(now), now, ...fence.values],
         },
       );
       return true;

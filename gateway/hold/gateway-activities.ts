@@ -4,13 +4,16 @@ import type { ForwardResult, RecordingRequest } from '../../workflows/contract/r
 import type { Ledger } from '../../workflows/evidence/ledger.ts';
 import { findReceipt } from '../../workflows/evidence/receipts.ts';
 import type pg from 'pg';
+import type { RecordedCall } from '../call.ts';
 import type { Executions } from './executions.ts';
 import type { HeldExecution } from './held-execution.ts';
+import { refuseRun, type RefuseRunParts } from './refuse-run.ts';
+import { openTaskRun, type TaskRunParts } from './tasks/run.ts';
 import type { WaitingCalls } from './waiting-calls.ts';
 
 const heartbeatEveryMs = 5_000;
 
-export interface GatewayActivityParts {
+export interface GatewayActivityParts extends TaskRunParts, RefuseRunParts {
   readonly pool: pg.Pool;
   readonly ledger: Ledger;
   readonly waiting: WaitingCalls;
@@ -29,22 +32,47 @@ export function createGatewayActivities(parts: GatewayActivityParts): GatewayAct
 
 /** Runs one grant at most once: live caller, valid grant, fence, upstream, masked answer committed. */
 async function forwardAndRecord(parts: GatewayActivityParts, recording: RecordingRequest): Promise<ForwardResult> {
-  const { waiting, executions, execute } = parts;
+  if (recording.takeUpUntilMs !== undefined) return runTask(parts, recording);
+  const { waiting, executions } = parts;
   const { callId, approvalId } = recording;
   const held = waiting.get(callId);
   if (held === undefined || held.approvalId !== approvalId) {
     return { code: 'not_executed', reason: 'The caller no longer waits here.' };
   }
-  const refusal = await executions.refuseGrant(held.call, approvalId);
-  if (refusal !== undefined) return { code: 'withheld', reason: refusal };
+  const refusal = await refuseRun(parts, held.call, approvalId);
+  if (refusal !== undefined) return refusal;
   if (!(await executions.takeFence(held.call, approvalId))) return earlierResult(parts, callId);
   held.executing = true;
+  return executeWithLease(parts, held.call, approvalId);
+}
+
+/** The same for a task, whose call lies sealed in PostgreSQL and whose caller asks later, here or elsewhere. */
+async function runTask(parts: GatewayActivityParts, recording: RecordingRequest): Promise<ForwardResult> {
+  const { tasks, executions } = parts;
+  const { callId, approvalId } = recording;
+  const run = await openTaskRun(parts, recording);
+  if (run.kind === 'taken_back') return { code: 'not_executed', reason: 'The task does not wait any more.' };
+  if (run.kind === 'refused') return { code: 'withheld', reason: run.reason };
+  const refusal = await refuseRun(parts, run.call, approvalId);
+  if (refusal !== undefined) return refusal;
+  if (!(await executions.takeFence(run.call, approvalId, run.fence))) {
+    if (await tasks.isExecuting(callId)) return earlierResult(parts, callId);
+    return { code: 'not_executed', reason: 'The task was taken back.' };
+  }
+  return executeWithLease(parts, run.call, approvalId);
+}
+
+async function executeWithLease(
+  { executions, execute }: GatewayActivityParts,
+  call: RecordedCall,
+  approvalId: string,
+): Promise<ForwardResult> {
   const beat = setInterval(() => {
     heartbeat();
-    executions.renewLease(callId).catch(() => undefined);
+    executions.renewLease(call.callId).catch(() => undefined);
   }, heartbeatEveryMs);
   try {
-    return await execute(held.call);
+    return await execute(call, approvalId);
   } finally {
     clearInterval(beat);
   }

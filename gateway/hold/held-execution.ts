@@ -10,8 +10,10 @@ import { answerFacts } from '../record/answer-facts.ts';
 import { refusalAfter } from '../release/give-up.ts';
 import type { FinalAnswer } from '../release/reply.ts';
 import type { Executions } from './executions.ts';
+import { wrapContinuation } from './follow-up.ts';
+import type { RequestStates } from './request-state.ts';
 
-export type HeldExecution = (call: RecordedCall) => Promise<ForwardResult>;
+export type HeldExecution = (call: RecordedCall, approvalId: string) => Promise<ForwardResult>;
 
 const recordAgainAfterMs = 1_000;
 
@@ -26,13 +28,15 @@ export function heldExecution(
   steps: Steps<ForwardedMessage>,
   recorder: Recorder,
   executions: Executions,
+  states: RequestStates,
 ): HeldExecution {
-  return async (call) => {
+  return async (call, approvalId) => {
     let result: ForwardResult = { code: 'unknown' };
     await execute(call, {
       ...steps,
       recordAnswer: async (_call, message) => {
-        result = await recordUnderFence(recorder, executions, call, message);
+        const wrapped = wrapContinuation(states, call, approvalId, message);
+        result = await recordUnderFence(recorder, executions, call, wrapped);
         return notReleasedHere;
       },
       giveUp: async (_call, error) => {
@@ -75,10 +79,11 @@ async function giveUpUnderFence(
 ): Promise<ForwardResult> {
   if (error instanceof GuardRefused) return { code: 'unknown' };
   const refusal = refusalAfter(call, error);
-  const { code } = refusal;
+  // A case knows no such ending: what its server asked for is refused, so its answer is withheld.
+  const code = refusal.code === 'blocked' ? 'withheld' : refusal.code;
   if (code !== 'unknown' && code !== 'withheld' && code !== 'unavailable') throw error;
   try {
-    await untilRecorded(() => recorder.close(call, refusal, executions.endGuard(call.callId, code)));
+    await untilRecorded(() => recorder.close(call, { ...refusal, code }, executions.endGuard(call.callId, code)));
   } catch (failure) {
     if (failure instanceof GuardRefused) return { code: 'unknown' };
     throw failure;

@@ -2,41 +2,77 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ApprovalOutcome } from '../../workflows/contract/approval.ts';
 import type { RecordedCall } from '../call.ts';
 import { GatewayError } from '../errors.ts';
+import { ProtocolRefusal } from '../receive/protocol-refusal.ts';
 import type { Recorder } from '../record/recorder.ts';
 import { refusalAnswer, type Refusal } from '../release/refusals.ts';
 import type { FinalAnswer } from '../release/reply.ts';
 import type { Cases, JoinedCase } from './cases.ts';
-import { KeepAlive } from './keep-alive.ts';
+import { comeBackAnswer, withoutOwnState } from './follow-up.ts';
 import { answerFor, refusalFor } from './outcome-answer.ts';
-import type { Delivery, WaitingCall, WaitingCalls } from './waiting-calls.ts';
+import { ownRequestState, type RequestState, type RequestStates } from './request-state.ts';
+import { holdAsTask } from './tasks/hold-as-task.ts';
+import type { Tasks } from './tasks/tasks.ts';
+import { planLastLeg, planWait, type WaitPlan } from './wait-plan.ts';
+import { waitFor, type WaitEnd } from './wait.ts';
+import type { WaitingCalls } from './waiting-calls.ts';
 
+const INVALID_PARAMS = -32_602;
 /** A case that is closing turns late callers away for a moment; then an identical call opens a new one. */
 const openAgainAfterMs = 250;
 const openAgainMax = 40;
+/** SDK clients come back ten times for one call; whoever does not get its answer then is told to call again. */
+const legsMax = 10;
 
 export interface HoldParts {
   readonly cases: Cases;
   readonly waiting: WaitingCalls;
   readonly recorder: Recorder;
+  readonly requestStates: RequestStates;
+  readonly tasks: Tasks;
   /** Where people find an approval, for refusals. */
   readonly approvalUrl: (approvalId: string) => string;
 }
 
-/** Why a wait ended without an outcome. */
-type WaitEnd = Delivery | { readonly outcome: { readonly code: 'gone' | 'cancelled' } };
+/** Goes on with a call that was approved before and whose server asked its caller for more. */
+export type ContinueCall = (call: RecordedCall, approvalId: string) => Promise<FinalAnswer>;
 
 /**
  * Holds one call: opens or joins its case, waits in the way its client can bear (architecture, section 6), and turns
  * the outcome into its answer. The waiting costs a timer and a socket; the case itself waits in Temporal.
  */
-export async function holdCall(parts: HoldParts, call: RecordedCall): Promise<FinalAnswer> {
+export async function holdCall(
+  parts: HoldParts,
+  received: RecordedCall,
+  continueCall: ContinueCall,
+): Promise<FinalAnswer> {
+  const brought = ownRequestState(received);
+  if (brought === undefined) return hold(parts, received, planWait(received), 1);
+  const state = await parts.requestStates.redeem(received, brought);
+  if (state === undefined) return refuseState(parts, received);
+  const call = withoutOwnState(received, state.kind === 'continuation' ? state.upstream : undefined);
+  if (state.kind === 'continuation') return continueCall(call, state.approvalId);
+  return hold(parts, call, planReturn(call, state), state.leg + 1);
+}
+
+function planReturn(call: RecordedCall, { leg }: Extract<RequestState, { kind: 'leg' }>): WaitPlan {
+  return leg < legsMax ? planWait(call) : planLastLeg(call);
+}
+
+async function hold(parts: HoldParts, call: RecordedCall, plan: WaitPlan, leg: number): Promise<FinalAnswer> {
   const { judgement } = call;
   if (judgement.verdict !== 'hold') throw new Error('only a call judged "hold" is held');
   try {
     for (let attempt = 0; attempt < openAgainMax; attempt += 1) {
       const joined = await parts.cases.join(call, judgement.approval);
       await parts.recorder.held(call, joined.approvalId);
-      const end = await waitFor(parts, call, joined);
+      if (plan.kind === 'task') {
+        const handle = await holdAsTask(parts, call, joined);
+        if (handle !== undefined) return handle;
+        await pause(openAgainAfterMs);
+        continue;
+      }
+      const end = await waitFor(parts, call, joined, plan);
+      if (end.outcome.code === 'leg_over') return await endLeg(parts, call, joined, leg);
       if (end.outcome.code !== 'case_ended') return await conclude(parts, call, joined, end);
       await pause(openAgainAfterMs);
     }
@@ -47,65 +83,52 @@ export async function holdCall(parts: HoldParts, call: RecordedCall): Promise<Fi
   }
 }
 
-async function waitFor(parts: HoldParts, call: RecordedCall, joined: JoinedCase): Promise<WaitEnd> {
-  const { reply, connection, progressToken } = call;
-  const staysOpen = progressToken !== undefined || connection.clientsWait;
-  const keepAlive = new KeepAlive(reply, progressToken, joined.request);
-  const end = deferred<WaitEnd>();
-  const taken = deferred<boolean>();
-  const waiting: WaitingCall = {
-    call,
-    approvalId: joined.approvalId,
-    executing: false,
-    deliver: (delivery) => end.resolve(delivery),
-    cancel: () => end.resolve({ outcome: { code: 'cancelled' } }),
-    showProgress: (message) => keepAlive.show(message),
-    taken: taken.promise,
-    settleTaken: (value) => taken.resolve(value),
-  };
-  const gone = (): void => end.resolve({ outcome: { code: 'gone' } });
-  reply.gone.addEventListener('abort', gone, { once: true });
-  const timer = staysOpen
-    ? undefined
-    : setTimeout(() => end.resolve({ outcome: { code: 'pending' } }), connection.pendingAfterMs);
-  parts.waiting.add(waiting);
-  try {
-    await parts.cases.attach(joined, call.callId);
-    if (staysOpen) keepAlive.start();
-    if (reply.gone.aborted) gone();
-    return await end.promise;
-  } finally {
-    clearTimeout(timer);
-    keepAlive.stop();
-    reply.gone.removeEventListener('abort', gone);
-  }
+/** Nobody decided yet: the caller is asked to come back, and its next request goes on waiting for the same case. */
+async function endLeg(parts: HoldParts, call: RecordedCall, joined: JoinedCase, leg: number): Promise<FinalAnswer> {
+  const { approvalId, request } = joined;
+  if (await leave(parts, call, joined)) return pendingAnswer(parts, call, joined);
+  await parts.recorder.closeQuietly(call, 'pending', { approvalId, leg });
+  const expiresAtMs = Date.parse(request.expiresAt) + request.rule.grantTtlMs;
+  return comeBackAnswer(call, parts.requestStates.issue(call, { kind: 'leg', approvalId, leg }, expiresAtMs));
 }
 
 async function conclude(parts: HoldParts, call: RecordedCall, joined: JoinedCase, end: WaitEnd): Promise<FinalAnswer> {
   const { outcome } = end;
-  const { callId } = call;
   switch (outcome.code) {
     case 'pending':
     case 'gone':
     case 'cancelled': {
-      const executing = parts.waiting.get(callId)?.executing === true;
-      parts.waiting.settle(callId, false);
-      await parts.cases.detach(joined, callId);
-      const url = parts.approvalUrl(joined.approvalId);
-      const refusal = refusalFor({ code: 'pending' }, call, joined.request, url);
       // What runs is ended by its execution, which records the answer for whoever comes back for it.
-      if (executing) return refusalAnswer(call, refusal);
-      if (outcome.code === 'pending') return refuse(parts, call, refusal);
+      const executing = await leave(parts, call, joined);
+      if (executing) return pendingAnswer(parts, call, joined);
+      if (outcome.code === 'pending') return refuse(parts, call, pendingRefusal(parts, call, joined));
       await parts.recorder.closeQuietly(call, outcome.code, { approvalId: joined.approvalId });
-      return refusalAnswer(call, refusal);
+      return pendingAnswer(parts, call, joined);
     }
     case 'case_ended':
-      throw new Error('a case that ended is opened again, not concluded');
+    case 'leg_over':
+      throw new Error('a wait that goes on is not concluded');
     case 'answered':
       return answerOrThrow(parts, call, outcome, 'answer' in end ? end.answer : undefined);
     default:
       return refuse(parts, call, refusalFor(outcome, call, joined.request, parts.approvalUrl(joined.approvalId)));
   }
+}
+
+/** The caller no longer waits here. Returns whether its call is running already. */
+async function leave(parts: HoldParts, { callId }: RecordedCall, joined: JoinedCase): Promise<boolean> {
+  const executing = parts.waiting.get(callId)?.executing === true;
+  parts.waiting.settle(callId, false);
+  await parts.cases.detach(joined, callId);
+  return executing;
+}
+
+function pendingRefusal(parts: HoldParts, call: RecordedCall, { approvalId, request }: JoinedCase): Refusal {
+  return refusalFor({ code: 'pending' }, call, request, parts.approvalUrl(approvalId));
+}
+
+function pendingAnswer(parts: HoldParts, call: RecordedCall, joined: JoinedCase): FinalAnswer {
+  return refusalAnswer(call, pendingRefusal(parts, call, joined));
 }
 
 /** The recorded answer, under this caller's own request id. Joined calls end in the ledger with a pointer to it. */
@@ -123,15 +146,19 @@ async function answerOrThrow(
   return answerFor(answer, call);
 }
 
+/**
+ * Refuses a state that was altered, used before, or made for another call or caller: as the protocol does, for what a
+ * client brings is no matter of policy (basic/patterns/mrtr, server requirements).
+ */
+async function refuseState(parts: HoldParts, call: RecordedCall): Promise<never> {
+  const sentence = 'This requestState is not valid for this call. Nothing ran; call again without it.';
+  await parts.recorder.close(call, { code: 'blocked', callId: call.callId, sentence });
+  throw new ProtocolRefusal(200, INVALID_PARAMS, 'Invalid or expired requestState', call.id, {
+    reason: 'invalid_request_state',
+  });
+}
+
 async function refuse(parts: HoldParts, call: RecordedCall, refusal: Refusal): Promise<FinalAnswer> {
   await parts.recorder.close(call, refusal);
   return refusalAnswer(call, refusal);
-}
-
-function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }

@@ -10,7 +10,7 @@ const tickEveryMs = 15_000;
  */
 export class KeepAlive {
   readonly #reply: Reply;
-  readonly #token: string | number | undefined;
+  #token: string | number | undefined;
   #message: string;
   #ticks = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -31,6 +31,11 @@ export class KeepAlive {
   show(message: string): void {
     this.#message = message;
     if (this.#timer !== undefined) void this.#tick();
+  }
+
+  /** From now on only comments: the server's own progress has begun. */
+  leaveProgress(): void {
+    this.#token = undefined;
   }
 
   stop(): void {

@@ -20,6 +20,8 @@ export interface WaitingCall {
   settleTaken(taken: boolean): void;
   cancel(): void;
   showProgress(message: string): void;
+  /** The server sends progress of its own, which may only grow: the gateway sends none any more. */
+  leaveProgress(): void;
 }
 
 /** The calls that wait in this gateway, by call id. A process that dies loses sockets and nothing else. */

@@ -15,6 +15,7 @@ import type { ForwardResult, RecordingRequest } from '../contract/recording.ts';
 import { verifyApprover, verifyDecision } from '../evidence/decision-proof.ts';
 import { GuardRefused, type Ledger } from '../evidence/ledger.ts';
 import { judgeDecision, type StoredApproval } from './judge-decision.ts';
+import { closeTaskCalls } from './close-task-calls.ts';
 import { settleExecution } from './settle-execution.ts';
 
 export interface LedgerActivityParts {
@@ -44,6 +45,7 @@ async function openCase({ pool, ledger }: LedgerActivityParts, request: Approval
   if (stored === undefined) {
     throw ApplicationFailure.nonRetryable(`No gateway opened ${request.approvalId}.`, 'UnknownApproval');
   }
+  if (stored.state === 'closed') throw ApplicationFailure.nonRetryable(`${request.approvalId} is over.`, 'CaseIsOver');
   const { approvalId, connection, tool, caller, actionDigest, policyDigest, ruleIds, expiresAt } = stored.request;
   await ledger.append([
     {
@@ -152,21 +154,23 @@ function decisionEntry(
   };
 }
 
-/** Ends the case in PostgreSQL and in the ledger, in one commit. */
-async function closeCase({ ledger, now }: LedgerActivityParts, { approvalId, outcome }: CaseClosing): Promise<void> {
+/** Ends the case in PostgreSQL and in the ledger, in one commit; its tasks end with it, and then their calls. */
+async function closeCase({ pool, ledger, now }: LedgerActivityParts, closing: CaseClosing): Promise<void> {
+  const { approvalId, outcome } = closing;
   try {
     await ledger.append(
       [{ kind: 'approval.closed', approvalId, outcome: outcome.code, facts: closingFacts(outcome) }],
       {
-        text: `update countersign.approval set state = 'closed', outcome = $2, closed_at = $3
+        text: `update countersign.approval set state = 'closed', outcome = $2, closed_at = $3, ending = $4
                where id = $1 and state = 'open'`,
-        values: [approvalId, outcome.code, now()],
+        values: [approvalId, outcome.code, now(), JSON.stringify(outcome)],
       },
     );
   } catch (error) {
     // Closed already by an earlier run of this activity.
     if (!(error instanceof GuardRefused)) throw error;
   }
+  await closeTaskCalls({ pool, ledger }, closing);
 }
 
 function closingFacts(outcome: ApprovalOutcome): Record<string, Json> {

@@ -23,16 +23,19 @@ interface ExecutionRow {
  * Throws while the executor's lease holds; Temporal retries until it has expired or the answer is there.
  */
 export async function settleExecution(parts: SettlementParts, recording: RecordingRequest): Promise<ForwardResult> {
-  const { callId, approvalId } = recording;
+  const { callId, approvalId, attempt = 1 } = recording;
   await parts.pool.query(
-    `insert into countersign.execution (call_id, approval_id, state, executor, lease_until, started_at, ended_at)
-     values ($1, $2, 'aborted', 'settlement', $3, $3, $3) on conflict do nothing`,
-    [callId, approvalId, parts.now()],
+    `insert into countersign.execution
+       (call_id, approval_id, state, executor, lease_until, started_at, ended_at, attempt)
+     values ($1, $2, 'aborted', 'settlement', $3, $3, $3, $4)
+     on conflict (call_id) do update set attempt = $4
+     where execution.state = 'aborted' and execution.attempt < $4`,
+    [callId, approvalId, parts.now(), attempt],
   );
   const execution = await loadExecution(parts, callId);
   // The unique index on the approval's fence can also refuse our row: then another call holds the fence.
   if (execution === undefined || execution.state === 'aborted') {
-    return { code: 'not_executed', reason: 'The gateway that held the caller is gone.' };
+    return { code: 'not_executed', reason: 'The gateway that held the caller is gone.', lost: true };
   }
   if (execution.state === 'answered') {
     const receipt = await findReceipt(parts.pool, callId);

@@ -21,7 +21,8 @@ interface OpenCall {
 
 /**
  * Ends the calls that a dead gateway left open. What may have been forwarded becomes `unknown`; what was still held
- * is `pending`, since nothing ran and its case goes on. An execution under a fence is settled by its own workflow.
+ * is `pending`, since nothing ran and its case goes on. An execution under a fence is settled by its own workflow, and
+ * a task needs no gateway in particular.
  * Returns how many calls were closed.
  */
 export async function sweepOpenCalls(parts: SweepParts): Promise<number> {
@@ -46,6 +47,9 @@ async function sweepInstance({ pool, ledger, now }: SweepParts, instance: string
        and not exists (
          select from countersign.execution
          where execution.call_id = received.call_id and execution.state = 'executing')
+       and not exists (
+         select from countersign.task
+         where task.call_id = received.call_id and task.state in ('waiting', 'executing'))
      order by received.seq limit $2`,
     [instance, callsPerSweepMax],
   );

@@ -9,6 +9,7 @@ import type {
   Vote,
 } from './approval.ts';
 import type { ForwardResult, RecordingRequest } from './recording.ts';
+import type { ToolAlarm } from './tool-alarm.ts';
 
 /** On queue `countersign`: the workflows' hands in the ledger. Each may run twice and must not mind. */
 export interface LedgerActivities {
@@ -20,7 +21,7 @@ export interface LedgerActivities {
   judgeDecision(attempt: DecisionAttempt): Promise<DecisionVerdict>;
   /** Settles an execution whose gateway fell silent: `unknown` when its fence was taken, else it never ran. */
   settleExecution(recording: RecordingRequest): Promise<ForwardResult>;
-  /** Records how the case ended. From here on an identical call opens a case of its own. */
+  /** Records how the case ended, and ends its tasks. From here on an identical call opens a case of its own. */
   closeCase(closing: CaseClosing): Promise<void>;
 }
 
@@ -47,6 +48,8 @@ export interface SlackActivities {
   identifyApprover(facts: DecisionFacts): Promise<string>;
   /** Tells one approver, and nobody else, why a click did not count. */
   tellApprover(notice: ApproverNotice): Promise<void>;
+  /** Tells all approvers that a tool has changed. */
+  postToolAlarm(alarm: ToolAlarm): Promise<CardRef>;
 }
 
 export interface ApproverNotice {
@@ -55,7 +58,10 @@ export interface ApproverNotice {
   readonly text: string;
 }
 
-/** On queue `gateway.<instance>`: what only the gateway that holds the caller can do. */
+/**
+ * On queue `gateway.<instance>`: what only the gateway that holds the caller can do. A task's call is forwarded from
+ * queue `gateway`, by any of them.
+ */
 export interface GatewayActivities {
   /** Takes the fence, calls upstream at most once, masks, and commits the masked answer. Releases nothing. */
   forwardAndRecord(recording: RecordingRequest): Promise<ForwardResult>;

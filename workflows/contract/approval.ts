@@ -35,6 +35,8 @@ export interface ApprovalRequest {
   /** `sha256(nonce ‖ JCS(action))` in hex; the nonce stays in PostgreSQL. Cards show its first 12 characters. */
   readonly actionDigest: string;
   readonly policyDigest: string;
+  /** SHA-256 of the tool's definition as it was when the call was held, in hex; absent when it was never listed. */
+  readonly toolDefinitionDigest?: string;
   /** Ids of the policy rules that asked for approval, strictest first. */
   readonly ruleIds: readonly string[];
   /** The rules' own text on why approval is needed. */
@@ -50,6 +52,8 @@ export interface WaitingCaller {
   readonly approvalId: string;
   readonly callId: string;
   readonly gatewayQueue: string;
+  /** Set for a task: the call lies sealed in PostgreSQL, any gateway may run it, and nobody has to be told. */
+  readonly task?: true;
 }
 
 export type DecisionKind = 'approve' | 'deny';

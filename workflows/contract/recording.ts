@@ -21,6 +21,10 @@ export interface RecordingRequest {
   readonly connection: string;
   readonly tool: string;
   readonly actionDigest: string;
+  /** Set for a task: until when, in Unix milliseconds, a gateway may take it up. */
+  readonly takeUpUntilMs?: number;
+  /** Which try this is, from 1; another one follows only when the last was settled as never sent. */
+  readonly attempt?: number;
 }
 
 /** What became of one execution, before anybody has it. `not_executed` leaves the grant intact; nothing was sent. */
@@ -28,7 +32,8 @@ export type ForwardResult =
   | { readonly code: 'answered'; readonly receipt: AnswerReceipt }
   | { readonly code: 'withheld' | 'unavailable'; readonly reason: string }
   | { readonly code: 'unknown' }
-  | { readonly code: 'not_executed'; readonly reason: string };
+  /** `lost`: a gateway that would have run it fell silent; another one may try. */
+  | { readonly code: 'not_executed'; readonly reason: string; readonly lost?: true };
 
 type Answered = Extract<ForwardResult, { code: 'answered' }>;
 

@@ -37,6 +37,11 @@ export class ApprovalState {
     return [...this.#callers.values()];
   }
 
+  /** Callers with a socket somewhere, who must be told; a task's outcome is there for whoever asks. */
+  get liveCallers(): readonly WaitingCaller[] {
+    return this.callers.filter(({ task }) => task === undefined);
+  }
+
   attach(caller: WaitingCaller): void {
     if (this.#callers.has(caller.callId)) return;
     this.#callers.set(caller.callId, caller);
@@ -51,6 +56,11 @@ export class ApprovalState {
   markDelivered(callId: string): void {
     this.delivered = true;
     this.detach(callId);
+  }
+
+  /** Tasks need no delivery: their outcome is recorded with the end of the case. */
+  markTasksDelivered(): void {
+    for (const { callId, task } of this.callers) if (task !== undefined) this.markDelivered(callId);
   }
 
   /** Takes one judged decision in. Only an accepted vote on an open case changes anything. */

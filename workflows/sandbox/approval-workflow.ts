@@ -79,8 +79,10 @@ export async function approvalWorkflow(request: ApprovalRequest): Promise<Approv
   desk.stop();
   await deskDone;
   await cardDone;
-  for (let late = takeLate(state, strays); late.length > 0; late = takeLate(state, strays))
+  for (let late = takeLate(state, strays); late.length > 0; late = takeLate(state, strays)) {
+    if (late.some(isTask)) await closeCase({ approvalId: request.approvalId, outcome });
     await sendBack(late, 'case_ended');
+  }
   return outcome;
 }
 
@@ -102,14 +104,14 @@ async function tellCallersOfVotes(state: ApprovalState): Promise<void> {
     if (state.status !== 'open') return;
     const message = state.progressLine();
     await Promise.all(
-      byGateway(state.callers).map(([queue, callIds]) =>
+      byGateway(state.liveCallers).map(([queue, callIds]) =>
         gateway(queue).showProgress({ callIds, message }).catch(ignoreGone),
       ),
     );
   }
 }
 
-/** Runs the call once, for a caller that is there; a grant nobody fetches expires. */
+/** Runs the call once, for a caller that is there or a task; a grant nobody fetches expires. */
 async function spendGrant(state: ApprovalState): Promise<ApprovalOutcome> {
   const { approvalId, connection, tool, actionDigest, rule } = state.request;
   const spendUntilMs = Date.now() + rule.grantTtlMs;
@@ -121,7 +123,17 @@ async function spendGrant(state: ApprovalState): Promise<ApprovalOutcome> {
     state.startExecuting();
     const { callId, gatewayQueue } = caller;
     const result = await executeChild(recordingWorkflow, {
-      args: [{ approvalId, callId, gatewayQueue, connection, tool, actionDigest }],
+      args: [
+        {
+          approvalId,
+          callId,
+          gatewayQueue,
+          connection,
+          tool,
+          actionDigest,
+          ...(isTask(caller) ? { takeUpUntilMs: spendUntilMs } : {}),
+        },
+      ],
       workflowId: recordingWorkflowId(callId),
       staticSummary: `${connection}.${tool}, approved in ${approvalId}`,
     });
@@ -135,10 +147,11 @@ async function spendGrant(state: ApprovalState): Promise<ApprovalOutcome> {
   }
 }
 
-/** Hands the outcome to everybody who waits; when nobody does, the next identical call may fetch it. */
+/** Hands the outcome to everybody who waits; when nobody does, the next identical call may fetch it. Tasks fetch. */
 async function deliver(state: ApprovalState, outcome: ApprovalOutcome): Promise<void> {
   const fetchUntilMs = Date.now() + state.request.rule.grantTtlMs;
   for (;;) {
+    state.markTasksDelivered();
     await Promise.all(
       byGateway(state.callers).map(async ([queue, callIds]) => {
         const { approvalId } = state.request;
@@ -160,15 +173,23 @@ function takeLate(state: ApprovalState, strays: WaitingCaller[]): readonly Waiti
   return late;
 }
 
-/** Tells callers, where they still wait, to call again (`pending`) or to open a case of their own (`case_ended`). */
+/**
+ * Tells callers, where they still wait, to call again (`pending`) or to open a case of their own (`case_ended`). A
+ * task's gateway has made sure that its case runs, and what became of it stands in PostgreSQL.
+ */
 async function sendBack(callers: readonly WaitingCaller[], code: 'pending' | 'case_ended'): Promise<void> {
+  const live = callers.filter((caller) => !isTask(caller));
   await Promise.all(
-    callers.map(({ approvalId, callId, gatewayQueue: queue }) =>
+    live.map(({ approvalId, callId, gatewayQueue: queue }) =>
       gateway(queue)
         .release({ approvalId, callIds: [callId], outcome: { code } })
         .catch(ignoreGone),
     ),
   );
+}
+
+function isTask({ task }: WaitingCaller): boolean {
+  return task !== undefined;
 }
 
 function gateway(taskQueue: string): GatewayActivities {

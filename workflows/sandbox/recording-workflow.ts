@@ -1,10 +1,13 @@
-import { ActivityFailure, proxyActivities } from '@temporalio/workflow';
+import { ActivityFailure, proxyActivities, sleep } from '@temporalio/workflow';
+import type { Duration } from '@temporalio/common';
 import type { GatewayActivities, LedgerActivities } from '../contract/activities.ts';
 import { LEDGER_QUEUE } from '../contract/names.ts';
 import type { ForwardResult, RecordingRequest, RecordingResult } from '../contract/recording.ts';
 
 /** A gateway that does not take the work within this time is gone. */
 const gatewayPickUpMax = '10 seconds';
+/** Between tries of a task; each of them follows the loss of a gateway. */
+const tryAgainAfter = '2 seconds';
 
 const { settleExecution } = proxyActivities<LedgerActivities>({
   taskQueue: LEDGER_QUEUE,
@@ -18,16 +21,31 @@ const { settleExecution } = proxyActivities<LedgerActivities>({
  * Its history shows that order, and holds digests only.
  */
 export async function recordingWorkflow(request: RecordingRequest): Promise<RecordingResult> {
-  const forwarded = await forwardAtMostOnce(request);
+  if (request.takeUpUntilMs !== undefined) return runTask(request, request.takeUpUntilMs);
+  const forwarded = await forwardAtMostOnce(request, gatewayPickUpMax);
   if (forwarded.code !== 'answered') return forwarded;
   return { ...forwarded, delivered: await releaseToCaller(request, forwarded) };
 }
 
+/**
+ * Runs a task on whatever gateway takes it up. One that was lost before it sent anything is followed by another; the
+ * outcome needs no release, since it is fetched.
+ */
+async function runTask(request: RecordingRequest, takeUpUntilMs: number): Promise<RecordingResult> {
+  for (let attempt = 1; ; attempt += 1) {
+    const forwarded = await forwardAtMostOnce({ ...request, attempt }, Math.max(takeUpUntilMs - Date.now(), 1));
+    if (forwarded.code === 'answered') return { ...forwarded, delivered: false };
+    const lost = forwarded.code === 'not_executed' && forwarded.lost === true;
+    if (!lost || Date.now() >= takeUpUntilMs) return forwarded;
+    await sleep(tryAgainAfter);
+  }
+}
+
 /** A retry could run the call twice, so there is none: whoever falls silent is settled from the fence. */
-async function forwardAtMostOnce(request: RecordingRequest): Promise<ForwardResult> {
+async function forwardAtMostOnce(request: RecordingRequest, pickUpMax: Duration): Promise<ForwardResult> {
   const { forwardAndRecord } = proxyActivities<GatewayActivities>({
     taskQueue: request.gatewayQueue,
-    scheduleToStartTimeout: gatewayPickUpMax,
+    scheduleToStartTimeout: pickUpMax,
     startToCloseTimeout: '2 hours',
     heartbeatTimeout: '15 seconds',
     retry: { maximumAttempts: 1 },

@@ -24,9 +24,9 @@ describe('a recorded answer', () => {
   test.each([
     [
       '{"jsonrpc":"2.0","id":1,"result":{"content":[]}}',
-      '{"jsonrpc":"2.0","id":2,"result":{"resultType":"complete","content":[]}}',
+      '{"jsonrpc":"2.0","id":2,"result":{"resultType": "complete","content":[]}}',
     ],
-    ['{"id":1,"result": { } }', '{"id":2,"result": {"resultType":"complete" } }'],
+    ['{"id":1,"result": { } }', '{"id":2,"result": {"resultType": "complete" } }'],
     ['{"id":1,"result":{"resultType":"complete"}}', '{"id":2,"result":{"resultType":"complete"}}'],
     ['{"id":1,"error":{"code":1,"message":"x"}}', '{"id":2,"error":{"code":1,"message":"x"}}'],
   ])('speaks the newest revision to a call of it, whatever the call that ran spoke (%#)', (recorded, expected) => {

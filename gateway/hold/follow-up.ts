@@ -1,0 +1,52 @@
+import { applyEdits, modify } from 'jsonc-parser';
+import type { MaskedMessage, RecordedCall } from '../call.ts';
+import type { ForwardedMessage } from '../forward/forward-call.ts';
+import type { FinalAnswer } from '../release/reply.ts';
+import type { RequestState, RequestStates } from './request-state.ts';
+
+/** How long a caller may take for what a server asked of it in an approved call. */
+const continuationTtlMs = 15 * 60_000;
+
+type Continuation = Extract<RequestState, { kind: 'continuation' }>;
+
+/** Asks the caller to come back with this state; no client capability is needed for it (basic/patterns/mrtr). */
+export function comeBackAnswer(call: RecordedCall, requestState: string): FinalAnswer {
+  const body = { jsonrpc: '2.0', id: call.id, result: { resultType: 'input_required', requestState } };
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    bytes: Buffer.from(JSON.stringify(body)),
+  };
+}
+
+/** The call as its server may see it: with the server's own state, or with none. No other byte changes. */
+export function withoutOwnState(call: RecordedCall, upstream: string | undefined): RecordedCall {
+  const text = call.raw.toString('utf8');
+  const raw = Buffer.from(applyEdits(text, modify(text, ['params', 'requestState'], upstream, {})));
+  return { ...call, raw };
+}
+
+/**
+ * The answer of an approved call that asks its caller for more. Its state is wrapped in ours, so that the caller's
+ * return goes on with the approved call and is not asked for approval anew; the answers it brings are the server's.
+ */
+export function wrapContinuation<Message extends MaskedMessage & ForwardedMessage>(
+  states: RequestStates,
+  call: RecordedCall,
+  approvalId: string,
+  message: Message,
+): Message {
+  if (call.era !== 'modern' || !message.bytes.includes('"input_required"')) return message;
+  const text = message.bytes.toString('utf8');
+  const { result } = JSON.parse(text) as { result?: { resultType?: unknown; requestState?: unknown } };
+  if (result?.resultType !== 'input_required') return message;
+  const upstream = typeof result.requestState === 'string' ? result.requestState : undefined;
+  const state: Continuation = { kind: 'continuation', approvalId, upstream };
+  const wrapped = modify(
+    text,
+    ['result', 'requestState'],
+    states.issue(call, state, states.inMs(continuationTtlMs)),
+    {},
+  );
+  return { ...message, bytes: Buffer.from(applyEdits(text, wrapped)) };
+}

@@ -1,0 +1,60 @@
+import type { RecordedCall } from '../call.ts';
+import type { Cases, JoinedCase } from './cases.ts';
+import { KeepAlive } from './keep-alive.ts';
+import type { WaitPlan } from './wait-plan.ts';
+import type { Delivery, WaitingCall, WaitingCalls } from './waiting-calls.ts';
+
+export interface WaitParts {
+  readonly cases: Cases;
+  readonly waiting: WaitingCalls;
+}
+
+/** Why a wait ended: an outcome, or one without. `leg_over`: the caller may come back and wait on. */
+export type WaitEnd = Delivery | { readonly outcome: { readonly code: 'pending' | 'gone' | 'cancelled' | 'leg_over' } };
+
+/** Waits with the caller at the line until its case has an outcome, the plan's time is over, or the caller leaves. */
+export async function waitFor(
+  parts: WaitParts,
+  call: RecordedCall,
+  joined: JoinedCase,
+  plan: WaitPlan,
+): Promise<WaitEnd> {
+  const { reply, progressToken } = call;
+  const keepAlive = new KeepAlive(reply, progressToken, joined.request);
+  const end = deferred<WaitEnd>();
+  const taken = deferred<boolean>();
+  const waiting: WaitingCall = {
+    call,
+    approvalId: joined.approvalId,
+    executing: false,
+    deliver: (delivery) => end.resolve(delivery),
+    cancel: () => end.resolve({ outcome: { code: 'cancelled' } }),
+    showProgress: (message) => keepAlive.show(message),
+    leaveProgress: () => keepAlive.leaveProgress(),
+    taken: taken.promise,
+    settleTaken: (value) => taken.resolve(value),
+  };
+  const gone = (): void => end.resolve({ outcome: { code: 'gone' } });
+  reply.gone.addEventListener('abort', gone, { once: true });
+  const timeOver: WaitEnd = { outcome: { code: plan.kind === 'leg' ? 'leg_over' : 'pending' } };
+  const timer = 'endsAfterMs' in plan ? setTimeout(() => end.resolve(timeOver), plan.endsAfterMs) : undefined;
+  parts.waiting.add(waiting);
+  try {
+    await parts.cases.attach(joined, call.callId);
+    if (plan.kind !== 'pending') keepAlive.start();
+    if (reply.gone.aborted) gone();
+    return await end.promise;
+  } finally {
+    clearTimeout(timer);
+    keepAlive.stop();
+    reply.gone.removeEventListener('abort', gone);
+  }
+}
+
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
