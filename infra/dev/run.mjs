@@ -18,6 +18,10 @@ const tasks = {
   tour: { says: 'shows the main job by itself and checks it', run: [program('infra/dev/tour.ts')] },
   test: { says: 'runs all tests', run: [tool('vitest/vitest.mjs', 'run', '-c', 'test/vitest.config.ts')] },
   bench: { says: 'measures the gateway', run: [program('test/bench/main.ts')] },
+  conformance: {
+    says: 'runs the official MCP suite, directly and through the gateway',
+    run: [program('test/conformance/main.ts')],
+  },
   build: { says: 'compiles to dist/', run: [program('infra/docker/build.ts')] },
   check: {
     says: 'format, lint with types, the three type-checks, folder rules, dead code',
@@ -153,7 +157,7 @@ async function runCommand(command, args) {
 }
 
 function usage() {
-  const lines = Object.entries(tasks).map(([name, { says }]) => `  ${name.padEnd(8)} ${says}`);
+  const lines = Object.entries(tasks).map(([name, { says }]) => `  ${name.padEnd(11)} ${says}`);
   return `Usage: node infra/dev/run.mjs <task> [arguments]\n${lines.join('\n')}`;
 }
 

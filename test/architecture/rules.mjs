@@ -55,9 +55,10 @@ export default {
     },
     {
       name: 'upstreams-in-one-place',
-      comment: 'Only gateway/forward/upstream.ts talks to upstream MCP servers.',
+      comment:
+        'Only gateway/forward/upstream.ts talks to upstream MCP servers, over the sockets of upstream-agents.ts.',
       severity: 'error',
-      from: { path: program('gateway'), pathNot: '^gateway/forward/upstream\\.ts$' },
+      from: { path: program('gateway'), pathNot: '^gateway/forward/upstream(-agents)?\\.ts$' },
       to: { path: '^node_modules/undici/' },
     },
     {

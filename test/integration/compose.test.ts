@@ -116,6 +116,7 @@ async function describeWorld(ports: Readonly<Record<string, string>>): Promise<W
       clients: Object.fromEntries(
         serviceClients.map(({ id }) => [id, { id, secret: secrets.clients[id] ?? '', scope: CALL_SCOPE }]),
       ),
+      keyClients: {},
       users: {},
       login: { id: '', redirectUri: '' },
     },

@@ -1,9 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRemoteJWKSet, jwtVerify, type JWTVerifyResult } from 'jose';
+import {
+  createRemoteJWKSet,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  jwtVerify,
+  SignJWT,
+  type JWK,
+  type JWTVerifyResult,
+} from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CALL_SCOPE, LOGIN_CLIENT_ID } from '../../infra/dev/issuer/accounts.ts';
 import { loadIssuerSecrets, type IssuerSecrets } from '../../infra/dev/issuer/issuer-secrets.ts';
@@ -55,6 +64,47 @@ describe('client credentials', () => {
     expect(payload).toMatchObject({ sub: client, groups, aud: connection });
     expect(payload['owner']).toBe(owner);
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(600);
+  });
+
+  it.each([
+    ['mcp:ops:read', 'mcp:ops:read'],
+    ['mcp:ops:read mcp:ops:call', 'mcp:ops:read mcp:ops:call'],
+    ['mcp:everything:call mcp:ops:read', 'mcp:ops:read'],
+  ])("gives of the scopes %s those of the token's connection", async (scope, granted) => {
+    const { body } = await requestToken('ci-deployer', { resource: connection, scope });
+    expect((await verify(body['access_token'])).payload['scope']).toBe(granted);
+  });
+
+  it('gives a token to a client that signs in with its key, and to nobody who signs with another', async () => {
+    const own = secrets.clientKeys['ci-keyed'] ?? {};
+    const other = {
+      ...(await exportJWK((await generateKeyPair('ES256', { extractable: true })).privateKey)),
+      kid: own.kid,
+    };
+    const statuses = [];
+    for (const key of [own, other as JWK]) {
+      const assertion = await new SignJWT({ jti: randomBytes(9).toString('hex') })
+        .setProtectedHeader({ alg: 'ES256' })
+        .setIssuer('ci-keyed')
+        .setSubject('ci-keyed')
+        .setAudience(issuer)
+        .setExpirationTime('1m')
+        .sign(await importJWK(key, 'ES256'));
+      const response = await fetch(`${issuer}/token`, {
+        method: 'POST',
+        body: new URLSearchParams({
+          grant_type: 'client_credentials',
+          resource: connection,
+          client_assertion: assertion,
+          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        }),
+      });
+      statuses.push(response.status);
+      if (!response.ok) continue;
+      const { payload } = await verify(((await response.json()) as { access_token: string }).access_token);
+      expect(payload).toMatchObject({ sub: 'ci-keyed', groups: ['deployers'] });
+    }
+    expect(statuses).toEqual([200, 401]);
   });
 
   it('puts the scope in the token when it is asked for', async () => {
@@ -152,5 +202,15 @@ describe('secrets of the issuer', () => {
   it('are the same after a restart, and private', async () => {
     expect(await loadIssuerSecrets(folder)).toEqual(secrets);
     for (const name of readdirSync(folder)) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
+  });
+
+  it('made before there were clients with keys stay what they were, and get those keys', async () => {
+    const old = mkdtempSync(join(tmpdir(), 'countersign-issuer-'));
+    const { clientKeys, ...kept } = secrets;
+    writeFileSync(join(old, 'issuer-secrets.json'), JSON.stringify(kept));
+    const loaded = await loadIssuerSecrets(old);
+    rmSync(old, { recursive: true });
+    expect(loaded).toMatchObject(kept);
+    expect(Object.keys(loaded.clientKeys)).toEqual(Object.keys(clientKeys));
   });
 });

@@ -7,7 +7,14 @@ import { expect, inject, test } from 'vitest';
 import { migrate } from '../../infra/database/migrate.ts';
 import { databaseUrl, runSql } from '../support/postgres.ts';
 
-const files = ['0001-ledger.sql', '0002-ledger-functions.sql', '0003-application-state.sql'];
+const files = [
+  '0001-ledger.sql',
+  '0002-ledger-functions.sql',
+  '0003-application-state.sql',
+  '0004-tasks.sql',
+  '0005-tool-pins.sql',
+  '0006-request-states.sql',
+];
 
 async function emptyDatabase(): Promise<string> {
   const name = `empty_${randomBytes(6).toString('hex')}`;

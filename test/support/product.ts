@@ -75,6 +75,14 @@ export class Product {
     return rows.map(({ kind, outcome }) => (outcome === null ? kind : `${kind} ${outcome}`));
   }
 
+  /** Waits until the ledger tells of an approval what `accept` wants to hear. */
+  untilStory(approvalId: string, accept: (story: readonly string[]) => boolean): Promise<string[]> {
+    return eventually(`the story of ${approvalId}`, async () => {
+      const story = await this.story(approvalId);
+      return accept(story) ? story : undefined;
+    });
+  }
+
   async withTemporal<T>(use: (client: TemporalClient) => Promise<T>): Promise<T> {
     const { address, namespace } = this.world.temporal;
     const connection = await Connection.connect({ address });
