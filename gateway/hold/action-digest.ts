@@ -1,7 +1,7 @@
 import { createHash, createHmac, type KeyObject } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { Json } from '../../workflows/contract/call.ts';
-import type { KnownCall } from '../call.ts';
+import type { KnownCall, ReceivedCall } from '../call.ts';
 import { isObject } from '../receive/is-object.ts';
 import { ownRequestState } from './request-state.ts';
 
@@ -38,7 +38,7 @@ export function actionOf(
 }
 
 /** A state of ours brings a call back to its own case, so what comes with it makes no other one. */
-function broughtBy(call: KnownCall): Json {
+export function broughtBy(call: ReceivedCall): Json {
   const { params } = call;
   if (!isObject(params) || ownRequestState(call) !== undefined) return null;
   const { inputResponses = null, requestState = null } = params as Readonly<Record<string, Json>>;

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import canonicalize from 'canonicalize';
 import type pg from 'pg';
 import type { Client } from '@temporalio/client';
 import { WorkflowIdConflictPolicy } from '@temporalio/common';
@@ -19,7 +20,7 @@ import {
 import type { RecordedCall } from '../call.ts';
 import { GatewayError } from '../errors.ts';
 import type { Masker } from '../masking/masker.ts';
-import { actionDigest, actionOf, joinKey } from './action-digest.ts';
+import { actionDigest, actionOf, broughtBy, joinKey } from './action-digest.ts';
 
 const nonceBytes = 16;
 const temporalDeadlineMs = 5_000;
@@ -64,6 +65,20 @@ export class Cases {
     const request = opened ? asked : await this.#load(workflowId);
     if (request === undefined) return this.join(call, rule);
     return { approvalId: request.approvalId, workflowId, request, opened };
+  }
+
+  /**
+   * The case that this caller waited for before, while it is open and asks for what policy asks for now: a policy that
+   * was loaded in the meantime opens no second card.
+   */
+  async rejoin(approvalId: string, rule: ApprovalRule): Promise<JoinedCase | undefined> {
+    const { rows } = await this.#parts.pool.query<{ workflowId: string; request: ApprovalRequest }>(
+      `select workflow_id as "workflowId", request from countersign.approval where id = $1 and state = 'open'`,
+      [approvalId],
+    );
+    const [row] = rows;
+    if (row === undefined || canonicalize(row.request.rule) !== canonicalize(rule)) return undefined;
+    return { approvalId, workflowId: row.workflowId, request: row.request, opened: false };
   }
 
   /** Attaches the caller, and starts the workflow if none is waiting yet. Throws APPROVALS_UNAVAILABLE. */
@@ -132,8 +147,7 @@ export class Cases {
 
   #request(call: RecordedCall, rule: ApprovalRule, digest: string): ApprovalRequest {
     const openedAt = this.#parts.now();
-    const args = Buffer.from(call.canonicalArguments);
-    const masked = this.#parts.masker.maskJson(args);
+    const masked = this.#parts.masker.maskJson(Buffer.from(shownArguments(call)));
     const { judgement } = call;
     return {
       approvalId: this.#parts.newApprovalId(),
@@ -191,6 +205,13 @@ export class Cases {
 
 function waitingTask(approvalId: string, callId: string): WaitingCaller {
   return { approvalId, callId, gatewayQueue: TASK_QUEUE, task: true };
+}
+
+/** What an approver sees: the arguments and, where a call brings answers to its server or a state, those too. */
+function shownArguments(call: RecordedCall): string {
+  const brought = broughtBy(call);
+  if (brought === null) return call.canonicalArguments;
+  return `{"arguments":${call.canonicalArguments},"brought":${canonicalize(brought) ?? 'null'}}`;
 }
 
 /** Canonical JSON for reading. Text that holds numbers beyond a double stays as it is, digit by digit. */

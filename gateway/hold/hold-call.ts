@@ -3,6 +3,7 @@ import type { ApprovalOutcome } from '../../workflows/contract/approval.ts';
 import type { RecordedCall } from '../call.ts';
 import { GatewayError } from '../errors.ts';
 import { ProtocolRefusal } from '../receive/protocol-refusal.ts';
+import { isObject } from '../receive/is-object.ts';
 import type { Recorder } from '../record/recorder.ts';
 import { refusalAnswer, type Refusal } from '../release/refusals.ts';
 import type { FinalAnswer } from '../release/reply.ts';
@@ -46,24 +47,43 @@ export async function holdCall(
   continueCall: ContinueCall,
 ): Promise<FinalAnswer> {
   const brought = ownRequestState(received);
-  if (brought === undefined) return hold(parts, received, planWait(received), 1);
+  if (brought === undefined) return hold(parts, received, planWait(received), { leg: 1 });
   const state = await parts.requestStates.redeem(received, brought);
-  if (state === undefined) return refuseState(parts, received);
+  if (state === undefined || (state.kind === 'leg' && bringsAnswers(received))) return refuseState(parts, received);
   const call = withoutOwnState(received, state.kind === 'continuation' ? state.upstream : undefined);
   if (state.kind === 'continuation') return continueCall(call, state.approvalId);
-  return hold(parts, call, planReturn(call, state), state.leg + 1);
+  return hold(parts, call, planReturn(call, state), { leg: state.leg + 1, approvalId: state.approvalId });
+}
+
+/** Whoever waits for an approval was asked nothing: answers that come back with it were seen by no approver. */
+function bringsAnswers({ params }: RecordedCall): boolean {
+  if (!isObject(params)) return false;
+  const { inputResponses } = params as Readonly<Record<string, unknown>>;
+  return inputResponses !== undefined && !(isObject(inputResponses) && Object.keys(inputResponses).length === 0);
 }
 
 function planReturn(call: RecordedCall, { leg }: Extract<RequestState, { kind: 'leg' }>): WaitPlan {
   return leg < legsMax ? planWait(call) : planLastLeg(call);
 }
 
-async function hold(parts: HoldParts, call: RecordedCall, plan: WaitPlan, leg: number): Promise<FinalAnswer> {
+/** How often the caller has come for this call, and the case it waited for before. */
+interface Return {
+  readonly leg: number;
+  readonly approvalId?: string;
+}
+
+async function hold(
+  parts: HoldParts,
+  call: RecordedCall,
+  plan: WaitPlan,
+  { leg, approvalId }: Return,
+): Promise<FinalAnswer> {
   const { judgement } = call;
   if (judgement.verdict !== 'hold') throw new Error('only a call judged "hold" is held');
   try {
     for (let attempt = 0; attempt < openAgainMax; attempt += 1) {
-      const joined = await parts.cases.join(call, judgement.approval);
+      const known = approvalId === undefined ? undefined : await parts.cases.rejoin(approvalId, judgement.approval);
+      const joined = known ?? (await parts.cases.join(call, judgement.approval));
       await parts.recorder.held(call, joined.approvalId);
       if (plan.kind === 'task') {
         const handle = await holdAsTask(parts, call, joined);

@@ -49,14 +49,29 @@ function sentenceFor(outcome: Refused, what: string, approvalId: string, expires
  * `resultType`, which revision 2026-07-28 demands, when the call that ran was of an earlier one.
  */
 export function answerFor(recorded: Buffer, call: { id: RequestId; era: Era }): FinalAnswer {
-  let text = recorded.toString('utf8');
-  text = applyEdits(text, modify(text, ['id'], call.id, {}));
-  if (call.era === 'modern') text = withResultType(text);
-  return { status: 200, headers: { 'content-type': 'application/json' }, bytes: Buffer.from(text) };
+  const recordedText = recorded.toString('utf8');
+  const text = applyEdits(recordedText, modify(recordedText, ['id'], call.id, {}));
+  const headers = { 'content-type': 'application/json' };
+  if (call.era === 'legacy') return { status: 200, headers, bytes: Buffer.from(text) };
+  const { result, error } = JSON.parse(text) as { result?: object; error?: { code?: unknown } };
+  const bytes = Buffer.from(result === undefined || 'resultType' in result ? text : withResultType(text));
+  return { status: statusOf(error?.code), headers, bytes };
 }
 
 function withResultType(text: string): string {
-  const { result } = JSON.parse(text) as { result?: object };
-  if (result === undefined || 'resultType' in result) return text;
   return applyEdits(text, modify(text, ['result', 'resultType'], 'complete', { getInsertionIndex: () => 0 }));
+}
+
+/** Revision 2026-07-28 gives these errors an HTTP status of their own (basic/transports/streamable-http). */
+function statusOf(errorCode: unknown): number {
+  switch (errorCode) {
+    case -32_020:
+    case -32_021:
+    case -32_022:
+      return 400;
+    case -32_601:
+      return 404;
+    default:
+      return 200;
+  }
 }

@@ -2,7 +2,7 @@ import { hash, type KeyObject } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type pg from 'pg';
 import { seal, unseal } from '../../workflows/evidence/seal.ts';
-import type { KnownCall } from '../call.ts';
+import type { KnownCall, ReceivedCall } from '../call.ts';
 
 /** Tells our states from a server's own, which are none of our business. */
 const PREFIX = 'countersign.1.';
@@ -85,7 +85,7 @@ export class RequestStates {
 }
 
 /** The `requestState` of a call, if the gateway made it. */
-export function ownRequestState({ era, params }: KnownCall): string | undefined {
+export function ownRequestState({ era, params }: ReceivedCall): string | undefined {
   if (era !== 'modern' || typeof params !== 'object' || params === null || !('requestState' in params))
     return undefined;
   const state = params['requestState'];

@@ -1,6 +1,7 @@
 import type { Json } from '../../workflows/contract/call.ts';
 import type { ReceivedCall } from '../call.ts';
 import type { Connection } from '../config/config.ts';
+import { broughtBy } from './action-digest.ts';
 
 const CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
 export const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks';
@@ -28,7 +29,7 @@ export function planWait(call: ReceivedCall): WaitPlan {
   if (era === 'modern' && method === 'tools/call' && declaresTasks(call) && mayWaitAsTask(connection)) {
     return { kind: 'task' };
   }
-  if (era === 'modern' && multiRoundMethods.has(method)) return { kind: 'leg', endsAfterMs: connection.pendingAfterMs };
+  if (takesLegs(call)) return { kind: 'leg', endsAfterMs: connection.pendingAfterMs };
   if (progressToken !== undefined || connection.clientsWait) return { kind: 'stream' };
   return { kind: 'pending', endsAfterMs: connection.pendingAfterMs };
 }
@@ -37,6 +38,11 @@ export function planWait(call: ReceivedCall): WaitPlan {
 export function mayWaitAsTask({ upstream }: Connection): boolean {
   const { credential } = upstream;
   return credential === undefined || !('oauth' in credential) || credential.oauth.grant !== 'token_exchange';
+}
+
+/** A caller that brings its server a state can bring no other one back. */
+function takesLegs(call: ReceivedCall): boolean {
+  return call.era === 'modern' && multiRoundMethods.has(call.method) && broughtBy(call) === null;
 }
 
 /** How a caller waits that has come back as often as its client does: its stream, or the word to call again. */

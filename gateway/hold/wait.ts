@@ -41,7 +41,8 @@ export async function waitFor(
   parts.waiting.add(waiting);
   try {
     await parts.cases.attach(joined, call.callId);
-    if (plan.kind !== 'pending') keepAlive.start();
+    // A leg is shorter than any client's patience with a silent connection, and its answer may need an HTTP status.
+    if (plan.kind === 'stream' || (plan.kind === 'leg' && progressToken !== undefined)) keepAlive.start();
     if (reply.gone.aborted) gone();
     return await end.promise;
   } finally {

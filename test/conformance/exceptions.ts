@@ -13,13 +13,6 @@ export interface Exception {
 export const exceptions: readonly Exception[] = [
   {
     path: 'approved',
-    scenario: 'server-stateless',
-    check: 'sep-2575-missing-capability-http-400 (MissingCapabilityHttp400)',
-    because:
-      'the stream of a held call is open before its server refuses it, so the status is 200; the error is the same',
-  },
-  {
-    path: 'approved',
     scenario: 'server-sse-polling',
     check: 'server-sse-disconnect-resume (ServerDisconnectResume)',
     because:

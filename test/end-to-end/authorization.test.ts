@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   Client,
@@ -8,10 +8,9 @@ import {
   type OAuthClientProvider,
 } from '@modelcontextprotocol/client';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { authorizationConfig } from '../support/authorization-config.ts';
-import { eventually } from '../support/eventually.ts';
 import { startGuardedServer, startPartner, type GuardedServer, type Partner } from '../support/partner.ts';
 import { Product } from '../support/product.ts';
 
@@ -22,25 +21,21 @@ const serverResource = `${gateway.url}/server-behind/mcp`;
 
 let partner: Partner;
 let server: GuardedServer;
-let configBefore: string;
+let restoreConfig: () => Promise<void>;
 
 beforeAll(async () => {
   partner = await startPartner(issuer.url);
   server = await startGuardedServer();
-  const path = inject('worldConfig');
-  configBefore = await readFile(path, 'utf8');
-  const before = parse(configBefore) as { connections: object[]; rules: object[] };
   const { issuers, connections, rules } = authorizationConfig({ issuer, partner, server, serverResource });
-  const after = { ...before, issuers, connections: [...before.connections, ...connections] };
-  await writeFile(path, stringify({ ...after, rules: [...before.rules, ...rules] }));
-  await eventually('the added connections are served', async () => {
-    const { status } = await fetch(product.urlOf('auth-told'), { method: 'POST' });
-    return status === 404 ? undefined : true;
-  });
+  restoreConfig = await product.configure((text) => {
+    const before = parse(text) as { connections: object[]; rules: object[] };
+    const after = { ...before, issuers, connections: [...before.connections, ...connections] };
+    return stringify({ ...after, rules: [...before.rules, ...rules] });
+  }, 'auth-told');
 });
 
 afterAll(async () => {
-  await writeFile(inject('worldConfig'), configBefore);
+  await restoreConfig();
   partner.close();
   server.close();
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { askable, connectAskableLegacy, type Askable } from '../support/askable-caller.ts';
 import { AskingWorld } from '../support/asking-world.ts';
 import { outcomeOf } from '../support/caller.ts';
@@ -10,7 +10,7 @@ const product = new Product();
 let world: AskingWorld;
 
 beforeAll(async () => {
-  world = await AskingWorld.open(product, inject('worldConfig'));
+  world = await AskingWorld.open(product);
 });
 
 afterAll(() => world.close());

@@ -46,8 +46,8 @@ describe('a requestState of the gateway', () => {
     const value = unique('state');
     const { requestState } = await client.callTool('apply_config', setting(value));
     const state = String(requestState);
-    const refused = async (by: ModernClient, brought: string, args = setting(value)) => {
-      const params = { name: 'apply_config', arguments: args, requestState: brought };
+    const refused = async (by: ModernClient, brought: string, args = setting(value), answers = {}) => {
+      const params = { name: 'apply_config', arguments: args, requestState: brought, inputResponses: answers };
       const { message } = await by.request('tools/call', params, 'apply_config');
       return (message['error'] as { code: number } | undefined)?.code;
     };
@@ -58,6 +58,31 @@ describe('a requestState of the gateway', () => {
     const next = await client.callTool('apply_config', setting(value), { requestState: state });
     expect(next['resultType']).toBe('input_required');
     expect(await refused(client, state)).toBe(-32602);
+    expect(await refused(client, String(next['requestState']), setting(value), { confirm: 'yes' })).toBe(-32602);
+  });
+
+  test('leads back to the same card when a policy was loaded in between', async () => {
+    const client = await rawClient();
+    const value = unique('reloaded');
+    const { requestState } = await client.callTool('apply_config', setting(value));
+    const added = `  - name: just-added\n    upstream: { url: 'http://127.0.0.1:9/mcp' }\n`;
+    const rule = `  - id: just-added\n    match: { connection: just-added }\n    decision: allow\n`;
+    const restore = await product.configure(
+      (before) => before.replace('connections:\n', `connections:\n${added}`) + rule,
+      'just-added',
+    );
+    try {
+      const answer = client.callTool('apply_config', setting(value), { requestState });
+      await product.slack.click('sre-1', await product.slack.cardWith(value), 'approve');
+      expect((await answer)['isError']).toBeFalsy();
+      expect(await product.executionsWith(value)).toBe(1);
+      const cases = await product.query(`select from countersign.approval where request::text like '%' || $1 || '%'`, [
+        value,
+      ]);
+      expect(cases).toHaveLength(1);
+    } finally {
+      await restore();
+    }
   });
 
   test('is taken out of what the server sees', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { askable } from '../support/askable-caller.ts';
 import { AskingWorld, entryFacts, eras, type EraName } from '../support/asking-world.ts';
 import { outcomeOf } from '../support/caller.ts';
@@ -9,7 +9,7 @@ const product = new Product();
 let world: AskingWorld;
 
 beforeAll(async () => {
-  world = await AskingWorld.open(product, inject('worldConfig'));
+  world = await AskingWorld.open(product);
 });
 
 afterAll(() => world.close());

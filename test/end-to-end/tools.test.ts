@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fetchAccessToken } from '../../infra/dev/access-token.ts';
 import { startChangingServer, type ChangingServer, type ListedTool } from '../support/changing-server.ts';
 import { outcomeOf } from '../support/caller.ts';
@@ -24,21 +23,16 @@ const changed = (name: string, description: string): ListedTool[] =>
   original.map((each) => (each.name === name ? { ...each, description } : each));
 
 let server: ChangingServer;
-let configBefore: string;
+let restoreConfig: () => Promise<void>;
 
 beforeAll(async () => {
   server = await startChangingServer(original);
-  const path = inject('worldConfig');
-  configBefore = await readFile(path, 'utf8');
-  await writeFile(path, configBefore.replace('connections:\n', `connections:\n${connections()}`) + rules);
-  await eventually('the added connections are served', async () => {
-    const { status } = await fetch(product.urlOf('changing-last'), { method: 'POST' });
-    return status === 404 ? undefined : true;
-  });
+  const change = (before: string) => before.replace('connections:\n', `connections:\n${connections()}`) + rules;
+  restoreConfig = await product.configure(change, 'changing-last');
 });
 
 afterAll(async () => {
-  await writeFile(inject('worldConfig'), configBefore);
+  await restoreConfig();
   await server.close();
 });
 

@@ -1,8 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { connectAskable, connectAskableLegacy, type Askable, type AskableCaller } from './askable-caller.ts';
 import { startAskingServer, type AskingServer } from './asking-server.ts';
 import type { ToolResult } from './caller.ts';
-import { eventually } from './eventually.ts';
 import type { Product } from './product.ts';
 
 export const eras = { legacy: connectAskableLegacy, modern: connectAskable };
@@ -29,16 +27,12 @@ export class AskingWorld {
     this.#restore = restore;
   }
 
-  /** Adds the connections to the configuration at `path`, until it is closed. */
-  static async open(product: Product, path: string): Promise<AskingWorld> {
+  /** Adds the connections to the configuration of the world, until it is closed. */
+  static async open(product: Product): Promise<AskingWorld> {
     const server = await startAskingServer();
-    const before = await readFile(path, 'utf8');
-    await writeFile(path, before.replace('connections:\n', `connections:\n${connections(server.url)}`) + rules);
-    await eventually('the added connections are served', async () => {
-      const { status } = await fetch(product.urlOf('asking'), { method: 'POST' });
-      return status === 404 ? undefined : true;
-    });
-    return new AskingWorld(product, server, () => writeFile(path, before));
+    const change = (before: string) =>
+      before.replace('connections:\n', `connections:\n${connections(server.url)}`) + rules;
+    return new AskingWorld(product, server, await product.configure(change, 'asking'));
   }
 
   async close(): Promise<void> {

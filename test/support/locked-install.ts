@@ -10,9 +10,10 @@ const installMsMax = 10 * 60_000;
 /**
  * Installs what the lock file of `folder` names, into a cache that all runs of this checkout share, and returns the
  * path of its node_modules. The folder of the cache is named by the lock and appears at once and whole, so several
- * may ask at the same time. Throws with npm's last line when it cannot be had.
+ * may ask at the same time. Throws with npm's last line when it cannot be had, and when what `mustHave` names in its
+ * node_modules did not come: npm leaves out an optional package that it cannot fetch, without a word.
  */
-export async function installLocked(folder: string, say: (line: string) => void): Promise<string> {
+export async function installLocked(folder: string, say: (line: string) => void, mustHave = ''): Promise<string> {
   const source = join(root, folder);
   const lock = readFileSync(join(source, 'package-lock.json'));
   const cache = resolve(process.env['COUNTERSIGN_CACHE'] ?? join(root, '.countersign/cache'));
@@ -32,6 +33,7 @@ export async function installLocked(folder: string, say: (line: string) => void)
         say(`  still installing, ${String(seconds)} s so far`);
       },
     });
+    if (!existsSync(join(fresh, 'node_modules', mustHave))) throw new Error(`npm did not bring ${mustHave}.`);
     renameSync(fresh, target);
   } catch (error) {
     // Another process may have put the same in place meanwhile.

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
 import { Client as TemporalClient, Connection } from '@temporalio/client';
 import { Client as PgClient, type QueryResultRow } from 'pg';
 import { inject } from 'vitest';
@@ -65,11 +66,16 @@ export class Product {
     return this.query<T>(text, values, 'ops');
   }
 
-  /** Kinds and outcomes of everything the ledger holds of an approval and its calls, in order. */
+  /**
+   * Kinds and outcomes of everything the ledger holds of an approval and its calls, in order. What was first seen of
+   * tools on the way is left out: it depends on who came before.
+   */
   async story(approvalId: string): Promise<string[]> {
     const rows = await this.query<{ kind: string; outcome: string | null }>(
       `select kind, outcome from ledger.entry
-       where approval_id = $1 or call_id in (select call_id from ledger.entry where approval_id = $1) order by seq`,
+       where kind not like 'tool.%'
+         and (approval_id = $1 or call_id in (select call_id from ledger.entry where approval_id = $1))
+       order by seq`,
       [approvalId],
     );
     return rows.map(({ kind, outcome }) => (outcome === null ? kind : `${kind} ${outcome}`));
@@ -81,6 +87,26 @@ export class Product {
       const story = await this.story(approvalId);
       return accept(story) ? story : undefined;
     });
+  }
+
+  /**
+   * Changes the added configuration of the world until the returned function is called. Both wait until every call is
+   * served by it: a reload in the middle of the next test would be felt there. `added` is a connection that it adds.
+   */
+  async configure(change: (before: string) => string, added: string): Promise<() => Promise<void>> {
+    const path = inject('worldConfig');
+    const before = await readFile(path, 'utf8');
+    const until = (isThere: boolean) =>
+      eventually(`${added} ${isThere ? 'is' : 'is no longer'} served`, async () => {
+        const { status } = await fetch(this.urlOf(added), { method: 'POST' });
+        return (status !== 404) === isThere ? true : undefined;
+      });
+    await writeFile(path, change(before));
+    await until(true);
+    return async () => {
+      await writeFile(path, before);
+      await until(false);
+    };
   }
 
   async withTemporal<T>(use: (client: TemporalClient) => Promise<T>): Promise<T> {

@@ -160,8 +160,9 @@ async function deliver(state: ApprovalState, outcome: ApprovalOutcome): Promise<
         for (const callId of callIds) state.detach(callId);
       }),
     );
-    if (state.callers.length > 0) continue;
+    // Somebody has it: who calls the same now wants it to run again, and opens a case of its own.
     if (state.delivered) return;
+    if (state.callers.length > 0) continue;
     const someoneCame = await condition(() => state.callers.length > 0, Math.max(fetchUntilMs - Date.now(), 1));
     if (!someoneCame) return;
   }

@@ -7,6 +7,7 @@ import { fetchAccessToken } from '../../../infra/dev/access-token.ts';
 import type { WorldFile } from '../../../infra/dev/world-file.ts';
 import { startWorld } from '../../../infra/dev/world.ts';
 import { connectLegacy, type Caller } from '../../support/caller.ts';
+import { TaskClient } from '../../support/task-client.ts';
 import { Slack } from '../../support/slack.ts';
 
 /**
@@ -53,6 +54,17 @@ async function run(file: WorldFile): Promise<void> {
   await slack.click('sre-1', await slack.cardWith('fetched'), 'approve');
   await quick.call('apply_config', setting('fetched'));
   await Promise.all([ops.close(), brief.close(), quick.close()]);
+  await runTasks(file, slack);
+}
+
+async function runTasks(file: WorldFile, slack: Slack): Promise<void> {
+  const client = new TaskClient(file.connections['ops'] ?? '', await fetchAccessToken(file, 'ci-deployer', 'ops'));
+  const { taskId } = await client.start('apply_config', setting('as a task'));
+  await slack.click('sre-1', await slack.cardWith('as a task'), 'approve');
+  await client.settled(taskId);
+  const denied = await client.start('apply_config', setting('no task'));
+  await slack.deny('sre-1', await slack.cardWith('no task'), 'not during the freeze');
+  await client.settled(denied.taskId);
 }
 
 async function caller(file: WorldFile, connection: string): Promise<Caller> {

@@ -32,4 +32,14 @@ describe('a recorded answer', () => {
   ])('speaks the newest revision to a call of it, whatever the call that ran spoke (%#)', (recorded, expected) => {
     expect(answerFor(Buffer.from(recorded), { id: 2, era: 'modern' }).bytes.toString('utf8')).toBe(expected);
   });
+
+  test.each([
+    ['modern', '{"id":1,"result":{}}', 200],
+    ['modern', '{"id":1,"error":{"code":-32021,"message":"x"}}', 400],
+    ['modern', '{"id":1,"error":{"code":-32601,"message":"x"}}', 404],
+    ['modern', '{"id":1,"error":{"code":-32602,"message":"x"}}', 200],
+    ['legacy', '{"id":1,"error":{"code":-32601,"message":"x"}}', 200],
+  ] as const)('has the HTTP status that its revision gives it (%#)', (era, recorded, status) => {
+    expect(answerFor(Buffer.from(recorded), { id: 2, era }).status).toBe(status);
+  });
 });

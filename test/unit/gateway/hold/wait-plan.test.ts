@@ -15,6 +15,12 @@ describe('a held call waits', () => {
   test.each([
     ['as a task when its request declares tasks', call({ params: tasks }), 'task'],
     ['in legs when it declares none', call({}), 'leg'],
+    [
+      'on its stream when it brings its server a state',
+      call({ params: { requestState: 's' }, progressToken: 1 }),
+      'stream',
+    ],
+    ['for a while when it brings its server answers', call({ params: { inputResponses: { a: 1 } } }), 'pending'],
     ['in legs for a prompt, which is never a task', call({ params: tasks, method: 'prompts/get' }), 'leg'],
     [
       'on its stream where the revision has no legs',
