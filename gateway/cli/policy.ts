@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import type { Caller, Json } from '../../workflows/contract/call.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
@@ -7,6 +6,7 @@ import { createMasker } from '../masking/masker.ts';
 import { explain, type Explanation } from '../policy/explain.ts';
 import type { JudgeInput } from '../policy/match.ts';
 import { isLoopback } from '../settings.ts';
+import { runVerb, UsageError, type ValuesOf } from './verbs.ts';
 
 const help = `countersign policy check FILE…
 countersign policy explain FILE… --connection NAME --tool NAME [--args JSON] [--group NAME]…
@@ -40,37 +40,16 @@ const options = {
   email: { type: 'string' },
 } as const;
 
-type Values = ReturnType<typeof parse>['values'];
-
-/** Called wrongly: the message says what to write instead. */
-class UsageError extends Error {}
+type Values = ValuesOf<typeof options>;
 
 /** `countersign policy`. Exit code 0: sound, or explained; 1: not sound; 2: called wrongly. */
 export async function policyCommand(args: readonly string[]): Promise<number> {
-  try {
-    const { values, positionals } = parse(args);
-    const [verb, ...paths] = positionals;
-    if (verb === undefined || values.help === true) {
-      process.stdout.write(help);
-      return values.help === true ? 0 : 2;
-    }
+  return runVerb({ name: 'policy', help, options }, args, (verb, values, paths) => {
     if (verb !== 'check' && verb !== 'explain') throw new UsageError(`there is no "${verb}"; write check or explain`);
     if (paths.length === 0) throw new UsageError(`say of which file: countersign policy ${verb} FILE`);
     const input = verb === 'explain' ? callOf(values) : undefined;
     return answer(paths, input, values.json === true);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`countersign policy: ${error.message}. See countersign policy --help.\n`);
-    return 2;
-  }
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError((error as Error).message.split('. ')[0]);
-  }
+  });
 }
 
 function callOf(values: Values): JudgeInput {

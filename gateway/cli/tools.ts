@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
 import type { ToolPage } from '../api/tools.ts';
 import type { DefinitionState, ToolState } from '../screen/pins/tool-states.ts';
+import { runVerb, UsageError, type ValuesOf } from './verbs.ts';
 
 const help = `countersign tools list   --connection NAME
 countersign tools show   --connection NAME --tool NAME [--digest DIGEST]
@@ -30,36 +30,15 @@ const urlDefault = 'http://127.0.0.1:7400';
 const answerMsMax = 15_000;
 const digestPattern = /^[0-9a-f]{64}$/;
 
-/** Called wrongly: the message says what to write instead. */
-class UsageError extends Error {}
-
-type Values = ReturnType<typeof parse>['values'];
+type Values = ValuesOf<typeof options>;
 
 /** `countersign tools`. Exit code 0: done; 1: refused or unreachable; 2: called wrongly. */
 export async function toolsCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  try {
-    const { values, positionals } = parse(args);
-    const [verb] = positionals;
-    if (verb === undefined || values.help === true) {
-      process.stdout.write(help);
-      return values.help === true ? 0 : 2;
-    }
+  return runVerb({ name: 'tools', help, options }, args, async (verb, values) => {
     const result = await run(verb, values, new Api(values.url ?? env['COUNTERSIGN_URL'] ?? urlDefault, env));
     process.stdout.write(values.json === true ? `${JSON.stringify(result.json)}\n` : result.text);
     return 0;
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`countersign tools: ${error.message}. See countersign tools --help.\n`);
-    return 2;
-  }
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError((error as Error).message.split('. ')[0]);
-  }
+  });
 }
 
 async function run(verb: string, values: Values, api: Api): Promise<{ json: unknown; text: string }> {

@@ -164,7 +164,8 @@ function markSecrets(leaves: readonly Leaf[], secrets: LeafRange[]): void {
   }
 }
 
-function stringEnd(text: string, start: number): number {
+/** The end, exclusive, of the string that begins at `start`. */
+export function stringEnd(text: string, start: number): number {
   let at = start + 1;
   while (at < text.length) {
     const unit = text.charCodeAt(at);

@@ -3,7 +3,7 @@ import { createContext, Script } from 'node:vm';
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv';
 import type { Json } from '../../workflows/contract/call.ts';
 import type { MaskedMessage } from '../call.ts';
-import { readMembers, startOfValue, TwoMembers, type MemberSpan } from '../screen/json-spans.ts';
+import { readMembers, startOfValue, TwoMembers, type MemberSpan } from './json-spans.ts';
 import { applyEdits } from './edits.ts';
 import { MaskingFailed, type MaskHit } from './masker.ts';
 

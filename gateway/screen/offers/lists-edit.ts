@@ -1,4 +1,4 @@
-import type { MemberSpan, Span } from '../json-spans.ts';
+import type { MemberSpan, Span } from '../../masking/json-spans.ts';
 import type { ListItem } from './lists.ts';
 
 /** A replacement in a text; `start` equals `end` where something is put in. */

@@ -1,4 +1,11 @@
-import { readItems, readMembers, startOfValue, TwoMembers, type MemberSpan, type Span } from '../json-spans.ts';
+import {
+  readItems,
+  readMembers,
+  startOfValue,
+  TwoMembers,
+  type MemberSpan,
+  type Span,
+} from '../../masking/json-spans.ts';
 import { ScreeningFailed } from '../screening-failed.ts';
 import { isObject } from '../../receive/is-object.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readItems, readMembers } from '../../../../../gateway/screen/json-spans.ts';
+import { readItems, readMembers } from '../../../../../gateway/masking/json-spans.ts';
 import { readOffer } from '../../../../../gateway/screen/offers/lists.ts';
 import {
   applyTextEdits,

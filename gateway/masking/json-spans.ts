@@ -1,3 +1,5 @@
+import { stringEnd } from './json-leaves.ts';
+
 /** Where a value stands in a JSON text; `end` is exclusive. */
 export interface Span {
   readonly start: number;
@@ -71,7 +73,7 @@ function endOfValue(text: string, start: number): number {
   for (let at = start; at < text.length; at += 1) {
     const unit = text.charCodeAt(at);
     if (unit === 0x22) {
-      at = endOfString(text, at) - 1;
+      at = stringEnd(text, at) - 1;
       if (depth === 0) return at + 1;
     } else if (unit === 0x7b || unit === 0x5b) {
       depth += 1;
@@ -84,14 +86,4 @@ function endOfValue(text: string, start: number): number {
     }
   }
   return text.length;
-}
-
-function endOfString(text: string, start: number): number {
-  let at = start + 1;
-  while (at < text.length) {
-    const unit = text.charCodeAt(at);
-    if (unit === 0x22) return at + 1;
-    at += unit === 0x5c ? 2 : 1;
-  }
-  return at;
 }
