@@ -1,9 +1,15 @@
 import type { WorldFile } from './world-file.ts';
 
-/** Gets an access token for one connection as a client of the dev issuer (RFC 6749 section 4.4, RFC 8707). */
+/** What a token is for that is not for a connection: the gateway's own API. */
+const API = 'api';
+
+/**
+ * Gets an access token for one connection, or for the API by the name `api`, as a client of the dev issuer (RFC 6749
+ * section 4.4, RFC 8707).
+ */
 export async function fetchAccessToken(world: WorldFile, client: string, connection: string): Promise<string> {
   const known = world.issuer.clients[client];
-  const resource = world.connections[connection];
+  const resource = connection === API ? `${world.gateway.url}/api/v1` : world.connections[connection];
   if (known === undefined || resource === undefined) {
     throw new Error(`The world has no client "${client}" or no connection "${connection}".`);
   }

@@ -93,8 +93,7 @@ async function entries(kind: string, connection: string, name: string) {
 
 async function countersign(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const { gateway } = product.world;
-  const world = { ...product.world, connections: { api: `${gateway.url}/api/v1` } };
-  const token = await fetchAccessToken(world, 'operator', 'api');
+  const token = await fetchAccessToken(product.world, 'operator', 'api');
   const command = ['--import', 'tsx', 'gateway/cli/main.ts', 'tools', ...args, '--url', gateway.url];
   const env = { ...process.env, COUNTERSIGN_TOKEN: token };
   return run('node', command, { env }).then(
@@ -298,8 +297,7 @@ describe('a header that repeats an argument', () => {
 
 describe('the API', () => {
   const api = (path: string, init: RequestInit = {}) => fetch(`${product.world.gateway.url}/api/v1${path}`, init);
-  const tokenFor = (client: string): Promise<string> =>
-    fetchAccessToken({ ...product.world, connections: { api: `${product.world.gateway.url}/api/v1` } }, client, 'api');
+  const tokenFor = (client: string): Promise<string> => fetchAccessToken(product.world, client, 'api');
 
   test('lets nobody but operators look at tools or accept them, and says so in problem details', async () => {
     const cases: [string | undefined, number, string][] = [
