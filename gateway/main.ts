@@ -4,10 +4,10 @@ import { Client, Connection as TemporalConnection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { Runtime } from '@temporalio/worker';
 import type { JSONWebKeySet } from 'jose';
-import pg from 'pg';
 import { pino } from 'pino';
 import { gatewayQueue, TASK_QUEUE } from '../workflows/contract/names.ts';
 import type { ToolAlarm } from '../workflows/contract/tool-alarm.ts';
+import { openDatabasePool } from '../workflows/evidence/database-pool.ts';
 import { loadKeyRing } from '../workflows/evidence/key-ring.ts';
 import { openLedger } from '../workflows/evidence/ledger.ts';
 import { createRandomPool } from '../workflows/evidence/random-pool.ts';
@@ -41,6 +41,8 @@ import { createSteps } from './steps.ts';
 import { untilReady } from './until-ready.ts';
 
 const poolSizeMax = 10;
+/** Callers hear of a PostgreSQL that is away within two seconds. */
+const databaseSilenceMs = 2_000;
 const drainMsMax = 10_000;
 /** For callers whose calls were cut off to read so, and for the ledger to have it. */
 const lastWordMsMax = 3_000;
@@ -57,9 +59,13 @@ const live = orExit(() => new LiveConfig({ paths: settings.configPaths, env: pro
 const keys = orExit(() => loadKeyRing(settings.keyFile));
 const decisionKeys = JSON.parse(await readFile(settings.decisionKeysFile, 'utf8')) as JSONWebKeySet;
 
-const pool = new pg.Pool({ connectionString: settings.databaseUrl, max: poolSizeMax });
-pool.on('error', (error) => log.warn({ reason: error.message }, 'an idle database connection was lost'));
 const { origin, databaseUrl: connectionString } = settings;
+const pool = openDatabasePool({
+  connectionString,
+  connectionsMax: poolSizeMax,
+  silenceMs: databaseSilenceMs,
+  onLost: (error) => log.warn({ reason: error.message }, 'an idle database connection was lost'),
+});
 const ledger = await untilReady('the ledger', log, () => openLedger({ connectionString, origin, instance, keys, now }));
 
 const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();

@@ -14,6 +14,7 @@ import { handleCall, type Steps } from './pipeline.ts';
 import { checkHostAndOrigin } from './receive/host-check.ts';
 import { ProtocolRefusal } from './receive/protocol-refusal.ts';
 import { receive } from './receive/receive.ts';
+import { outageOf } from './record/outage.ts';
 import type { OpenReplies } from './release/open-replies.ts';
 import { Reply } from './release/reply.ts';
 
@@ -133,7 +134,8 @@ async function answerError(log: Logger, end: Reply, error: unknown): Promise<voi
     await end.finish({ status: error.status, headers, bytes: Buffer.from(JSON.stringify(error.body)) });
     return;
   }
-  const known = error instanceof GatewayError ? error : new GatewayError(codeOf(error), { cause: error });
+  const known =
+    error instanceof GatewayError ? error : (outageOf(error) ?? new GatewayError(codeOf(error), { cause: error }));
   if (known.code === 'INTERNAL') log.error({ err: error }, 'a call failed');
   const { status } = errorAnswers[known.code];
   await end.finish({
@@ -152,6 +154,8 @@ function errorBody(error: GatewayError, id: RequestId | null = null) {
 }
 
 function fromFastify(error: unknown): GatewayError {
+  const outage = outageOf(error);
+  if (outage !== undefined) return outage;
   const { statusCode } = error as { statusCode?: number };
   if (statusCode === 413) return new GatewayError('BODY_TOO_LARGE', { detail: 'at most 4 MiB', cause: error });
   if (statusCode === 415) return new GatewayError('MEDIA_TYPE', { cause: error });

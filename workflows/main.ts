@@ -6,26 +6,33 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import fastify from 'fastify';
 import type { JSONWebKeySet } from 'jose';
-import pg from 'pg';
 import { pino, type Logger } from 'pino';
 import { createLedgerActivities } from './activities/ledger-activities.ts';
 import { sweepOpenCalls, type SweepParts } from './activities/sweep-open-calls.ts';
 import { sweepTasks } from './activities/sweep-tasks.ts';
 import { LEDGER_QUEUE } from './contract/names.ts';
+import { openDatabasePool } from './evidence/database-pool.ts';
 import { loadKeyRing } from './evidence/key-ring.ts';
 import { openLedger } from './evidence/ledger.ts';
 import { readWorkerSettings } from './settings.ts';
 
 const sweepEveryMs = 5_000;
 const connectAgainAfterMs = 1_000;
+const poolSizeMax = 10;
+/** Activities have ten seconds. */
+const databaseSilenceMs = 8_000;
 const now = (): Date => new Date();
 
 const settings = readWorkerSettings(process.env);
 const log = pino({ name: 'worker', level: settings.logLevel });
 Runtime.install({ shutdownSignals: [] });
 
-const pool = new pg.Pool({ connectionString: settings.databaseUrl, max: 10 });
-pool.on('error', (error) => log.warn({ reason: error.message }, 'an idle database connection was lost'));
+const pool = openDatabasePool({
+  connectionString: settings.databaseUrl,
+  connectionsMax: poolSizeMax,
+  silenceMs: databaseSilenceMs,
+  onLost: (error) => log.warn({ reason: error.message }, 'an idle database connection was lost'),
+});
 const ledger = await untilReady('the ledger', () =>
   openLedger({
     connectionString: settings.databaseUrl,

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import { GatewayError } from '../errors.ts';
 import { approvalStatus, type ApprovalStatusParts } from './approval-status.ts';
 import { checkHostAndOrigin } from '../receive/host-check.ts';
+import { outageOf } from '../record/outage.ts';
 import { requireOperator, type OperatorParts } from './operators.ts';
 import { ApiError, problemOf } from './problem.ts';
 import { acceptTool, listToolStates, showTool, type ToolApiParts } from './tools.ts';
@@ -73,5 +74,7 @@ function refuse(log: Logger, reply: FastifyReply, error: unknown): FastifyReply 
 
 function fromFastify(error: unknown): GatewayError {
   const { statusCode } = error as { statusCode?: number };
+  const outage = outageOf(error);
+  if (outage !== undefined) return outage;
   return new GatewayError(statusCode === 413 ? 'BODY_TOO_LARGE' : 'INTERNAL', { cause: error });
 }

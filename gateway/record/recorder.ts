@@ -7,8 +7,8 @@ import type { MaskHit, Masker } from '../masking/masker.ts';
 import type { Refusal } from '../release/refusals.ts';
 import { binaryFacts } from './binary-facts.ts';
 import { callerFacts } from './caller-facts.ts';
+import { retryAfterSeconds } from './outage.ts';
 
-const retryAfterSeconds = '2';
 const owedEntriesMax = 2_048;
 const payOwedEveryMs = 2_000;
 

@@ -1,6 +1,7 @@
 import type { Json } from '../../../workflows/contract/call.ts';
 import type { KnownCall } from '../../call.ts';
 import { GatewayError } from '../../errors.ts';
+import { retryAfterSeconds } from '../../record/outage.ts';
 import { ProtocolRefusal } from '../../receive/protocol-refusal.ts';
 import { ScreeningFailed } from '../screening-failed.ts';
 import { isObject } from '../../receive/is-object.ts';
@@ -8,7 +9,6 @@ import { headerMismatch } from './tool-headers.ts';
 import { isToolCall, type ConnectionPins, type ToolPins } from './tool-pins.ts';
 
 const HEADER_MISMATCH = -32_020;
-const retryAfterSeconds = '2';
 
 /**
  * Adds to a call what is known of its tool. Refuses a modern call whose `Mcp-Param-*` headers disagree with its
