@@ -9,7 +9,10 @@ import { binaryFacts } from './binary-facts.ts';
 import { callerFacts } from './caller-facts.ts';
 import { retryAfterSeconds } from './outage.ts';
 
-const owedEntriesMax = 2_048;
+/** As many as callers wait in one gateway at most; beyond that, whoever sweeps ends the calls when it stops. */
+const owedEntriesMax = 65_536;
+/** A ledger takes so many in one append, and one that cannot be taken holds up no more. */
+const owedPerAppendMax = 128;
 const payOwedEveryMs = 2_000;
 
 /** How an answer is described in its entry; the text itself lies beside the log, encrypted. */
@@ -191,9 +194,16 @@ export class Recorder {
     if (this.#owed.length === 0) return;
     const owed = this.#owed;
     this.#owed = [];
-    await this.#ledger.append(owed).catch(() => {
-      this.#owed = [...owed, ...this.#owed];
-    });
+    while (owed.length > 0) {
+      const due = owed.slice(0, owedPerAppendMax);
+      try {
+        await this.#ledger.append(due);
+      } catch {
+        break;
+      }
+      owed.splice(0, due.length);
+    }
+    this.#owed = [...owed, ...this.#owed];
   }
 }
 
