@@ -4,6 +4,7 @@ import type { OpenCalls } from './forward/open-calls.ts';
 import { relay } from './forward/relay.ts';
 import type { Upstreams } from './forward/upstream.ts';
 import { continueCall } from './hold/continue-call.ts';
+import { endIfFailed } from './hold/end-if-failed.ts';
 import { holdCall, type HoldParts } from './hold/hold-call.ts';
 import { maskMessage } from './masking/mask-message.ts';
 import type { Masker } from './masking/masker.ts';
@@ -38,10 +39,12 @@ export function createSteps(parts: StepParts): Steps<ForwardedMessage> {
     recordRequest: (call) => recorder.request(call, blockRefusal(call)),
     refuse: (call) => refusalAnswer(call, blockRefusal(call) ?? refusalAfter(call, undefined)),
     hold: (call) =>
-      pinBeforeHold(parts, call, (pinned) =>
-        holdCall(parts, pinned, (next, approvalId) => continueCall(parts, steps, next, approvalId)),
+      endIfFailed(parts, call, () =>
+        pinBeforeHold(parts, call, (pinned) =>
+          holdCall(parts, pinned, (next, approvalId) => continueCall(parts, steps, next, approvalId)),
+        ),
       ),
-    answerTask: (call) => answerTask(parts, steps, call),
+    answerTask: (call) => endIfFailed(parts, call, () => answerTask(parts, steps, call)),
     forward: (call) => listenToTasks(parts, call, (each) => forwardCall(parts, withMaskedInputs(masker, each))),
     screen: (call, message) => screen(parts, call, offerTasks(config(), call, message)),
     mask: (call, message) => {

@@ -4,6 +4,7 @@ import { GatewayError } from '../../errors.ts';
 import type { FinalAnswer } from '../../release/reply.ts';
 import type { Recorder } from '../../record/recorder.ts';
 import type { Cases, JoinedCase } from '../cases.ts';
+import { TaskStands } from '../end-if-failed.ts';
 import { resultAnswer } from './answers.ts';
 import { pendingMeta, taskMembers } from './status.ts';
 import type { Task, Tasks } from './tasks.ts';
@@ -36,11 +37,11 @@ export async function holdAsTask(
   if (task === undefined) return undefined;
   const isOwn = task.callId === call.callId;
   const answer = handleAnswer(parts, call, task);
-  await recorder.message(call, 'to_caller', { bytes: answer.bytes, hits: [] });
   try {
+    await recorder.message(call, 'to_caller', { bytes: answer.bytes, hits: [] });
     await attach(parts, joined, task);
   } catch (error) {
-    if (isOwn) await tasks.cancel(task, 'unavailable');
+    if (isOwn) await tasks.cancel(task, 'unavailable').catch(() => stands(error));
     throw error;
   }
   if (!isOwn) await recorder.closeQuietly(call, 'joined', { answerOf: task.callId, taskId: task.id });
@@ -55,6 +56,11 @@ export async function takeBackTask(
   task: Task,
 ): Promise<void> {
   if (await tasks.cancel(task, 'cancelled')) await cases.detachTask(task);
+}
+
+/** Nobody could end the task now, so whoever sweeps will. */
+function stands(cause: unknown): never {
+  throw new TaskStands('the task stands', { cause });
 }
 
 async function attach({ cases }: TaskHoldParts, joined: JoinedCase, { callId }: Task): Promise<void> {
