@@ -13,6 +13,7 @@ import { sweepTasks } from './activities/sweep-tasks.ts';
 import { LEDGER_QUEUE } from './contract/names.ts';
 import { openDatabasePool } from './evidence/database-pool.ts';
 import { loadKeyRing } from './evidence/key-ring.ts';
+import { LeaseWatch } from './evidence/lease-watch.ts';
 import { openLedger } from './evidence/ledger.ts';
 import { readWorkerSettings } from './settings.ts';
 
@@ -45,6 +46,7 @@ const ledger = await untilReady('the ledger', () =>
 const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
 const connection = await untilReady('Temporal', () => NativeConnection.connect(connectionOptions));
 const decisionKeys = JSON.parse(await readFile(settings.decisionKeysFile, 'utf8')) as JSONWebKeySet;
+const watch = new LeaseWatch(() => performance.now());
 
 const worker = await Worker.create({
   connection,
@@ -53,7 +55,7 @@ const worker = await Worker.create({
   ...(settings.workflowBundle === undefined
     ? { workflowsPath: fileURLToPath(new URL('./sandbox/index.ts', import.meta.url)) }
     : { workflowBundle: { codePath: settings.workflowBundle } }),
-  activities: createLedgerActivities({ pool, ledger, decisionKeys, now }),
+  activities: createLedgerActivities({ pool, ledger, decisionKeys, watch, now }),
   shutdownGraceTime: '30 seconds',
 });
 
@@ -72,7 +74,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     worker.shutdown();
   });
 }
-const sweeping = sweepUntil(stopping.signal, { pool, ledger, now }, log);
+const sweeping = sweepUntil(stopping.signal, { pool, ledger, watch, now }, log);
 log.info({ queue: LEDGER_QUEUE, namespace }, 'worker is running');
 await worker.run();
 stopping.abort();

@@ -30,23 +30,29 @@ export class InstanceLease {
        set url = $2, started_at = $3, lease_until = $4, stopped_at = null, swept_at = null`,
       [this.#instance, url, now, this.#end()],
     );
-    this.#timer = setInterval(() => void this.#renew(), renewEveryMs);
+    this.#timer = setInterval(() => void this.renew(), renewEveryMs);
   }
 
   async giveBack(): Promise<void> {
-    clearInterval(this.#timer);
+    this.rest();
     await this.#pool.query(`update countersign.gateway_instance set stopped_at = $2, lease_until = $2 where id = $1`, [
       this.#instance,
       this.#now(),
     ]);
   }
 
-  async #renew(): Promise<void> {
+  /** Renews no more by itself. */
+  rest(): void {
+    clearInterval(this.#timer);
+  }
+
+  async renew(): Promise<void> {
     try {
-      await this.#pool.query(`update countersign.gateway_instance set lease_until = $2 where id = $1`, [
-        this.#instance,
-        this.#end(),
-      ]);
+      // Whoever was swept all the same is alive, and what it takes from now on must be swept once it is dead.
+      await this.#pool.query(
+        `update countersign.gateway_instance set lease_until = $2, swept_at = null where id = $1`,
+        [this.#instance, this.#end()],
+      );
     } catch (error) {
       this.#log.warn({ reason: (error as Error).message }, 'the lease of this gateway could not be renewed');
     }

@@ -13,6 +13,7 @@ import type {
 import type { Json } from '../contract/call.ts';
 import type { ForwardResult, RecordingRequest } from '../contract/recording.ts';
 import { verifyApprover, verifyDecision } from '../evidence/decision-proof.ts';
+import type { LeaseWatch } from '../evidence/lease-watch.ts';
 import { GuardRefused, type Ledger } from '../evidence/ledger.ts';
 import { judgeDecision, type StoredApproval } from './judge-decision.ts';
 import { closeTaskCalls } from './close-task-calls.ts';
@@ -23,6 +24,7 @@ export interface LedgerActivityParts {
   readonly ledger: Ledger;
   /** Public keys of the programs that may sign decisions. */
   readonly decisionKeys: JSONWebKeySet;
+  readonly watch: LeaseWatch;
   readonly now: () => Date;
 }
 
@@ -34,7 +36,7 @@ export function createLedgerActivities(parts: LedgerActivityParts): LedgerActivi
     checkDecisionProof: (signed) => checkDecisionProof(parts, signed),
     judgeDecision: (attempt) => recordJudgement(parts, attempt),
     settleExecution: (recording: RecordingRequest): Promise<ForwardResult> =>
-      settleExecution({ ledger, pool, now: parts.now }, recording),
+      settleExecution({ ledger, pool, watch: parts.watch, now: parts.now }, recording),
     closeCase: (closing) => closeCase(parts, closing),
   };
 }

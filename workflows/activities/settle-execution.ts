@@ -1,25 +1,28 @@
 import type pg from 'pg';
 import { endOfCall } from '../contract/entry.ts';
 import type { ForwardResult, RecordingRequest } from '../contract/recording.ts';
+import type { LeaseWatch } from '../evidence/lease-watch.ts';
 import { GuardRefused, type Ledger } from '../evidence/ledger.ts';
 import { findReceipt } from '../evidence/receipts.ts';
 
 export interface SettlementParts {
   readonly pool: pg.Pool;
   readonly ledger: Ledger;
+  readonly watch: LeaseWatch;
   readonly now: () => Date;
 }
 
 interface ExecutionRow {
   readonly state: 'executing' | 'answered' | 'unknown' | 'withheld' | 'unavailable' | 'aborted';
-  readonly leaseExpired: boolean;
+  readonly leaseUntil: Date;
 }
 
 /**
  * Settles an execution whose gateway fell silent, from the fence alone.
  *
  * No fence: nothing was sent; a row bars the silent executor from sending it later (`not_executed`).
- * Fence without an answer, lease expired: it may have run, so it is `unknown` and never runs again.
+ * Fence without an answer, lease expired by the clock or by what was watched: it may have run, so it is `unknown` and
+ * never runs again. A lease that is renewed meanwhile wins.
  * Throws while the executor's lease holds; Temporal retries until it has expired or the answer is there.
  */
 export async function settleExecution(parts: SettlementParts, recording: RecordingRequest): Promise<ForwardResult> {
@@ -45,23 +48,29 @@ export async function settleExecution(parts: SettlementParts, recording: Recordi
   if (execution.state === 'withheld' || execution.state === 'unavailable') {
     return { code: execution.state, reason: 'The answer could not be released.' };
   }
-  if (execution.state === 'executing' && !execution.leaseExpired) {
+  if (execution.state !== 'executing') return { code: 'unknown' };
+  const { leaseUntil } = execution;
+  if (!parts.watch.isSilent(callId, leaseUntil) && leaseUntil > parts.now()) {
     throw new Error(`The lease on ${callId} still holds.`);
   }
-  if (execution.state === 'executing') await recordUnknown(parts, recording);
+  await recordUnknown(parts, recording, leaseUntil);
   return { code: 'unknown' };
 }
 
-async function loadExecution({ pool, now }: SettlementParts, callId: string): Promise<ExecutionRow | undefined> {
+async function loadExecution({ pool }: SettlementParts, callId: string): Promise<ExecutionRow | undefined> {
   const { rows } = await pool.query<ExecutionRow>(
-    `select state, lease_until < $2 as "leaseExpired" from countersign.execution where call_id = $1`,
-    [callId, now()],
+    `select state, lease_until as "leaseUntil" from countersign.execution where call_id = $1`,
+    [callId],
   );
   return rows[0];
 }
 
 /** One of executor and settlement wins: both require the row to be `executing` in the commit that records. */
-async function recordUnknown({ ledger, now }: SettlementParts, recording: RecordingRequest): Promise<void> {
+async function recordUnknown(
+  { ledger, now }: SettlementParts,
+  recording: RecordingRequest,
+  leaseUntil: Date,
+): Promise<void> {
   const { callId, approvalId, connection, tool } = recording;
   const drafts = [
     {
@@ -78,8 +87,8 @@ async function recordUnknown({ ledger, now }: SettlementParts, recording: Record
   try {
     await ledger.append(drafts, {
       text: `update countersign.execution set state = 'unknown', ended_at = $2
-             where call_id = $1 and state = 'executing' and lease_until < $2`,
-      values: [callId, now()],
+             where call_id = $1 and state = 'executing' and lease_until = $3`,
+      values: [callId, now(), leaseUntil],
     });
   } catch (error) {
     if (error instanceof GuardRefused) throw new Error(`The executor of ${callId} came back.`, { cause: error });

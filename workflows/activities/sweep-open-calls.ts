@@ -1,15 +1,23 @@
 import type pg from 'pg';
 import { endOfCall, type EntryDraft } from '../contract/entry.ts';
+import type { LeaseWatch } from '../evidence/lease-watch.ts';
 import type { Ledger } from '../evidence/ledger.ts';
 
 export interface SweepParts {
   readonly pool: pg.Pool;
   readonly ledger: Ledger;
+  readonly watch: LeaseWatch;
   readonly now: () => Date;
 }
 
 /** One sweep closes at most this many calls of one gateway, so that a large backlog does not hold the log. */
 const callsPerSweepMax = 500;
+
+interface Instance {
+  readonly id: string;
+  readonly leaseUntil: Date;
+  readonly stopped: boolean;
+}
 
 interface OpenCall {
   readonly call_id: string;
@@ -26,11 +34,11 @@ interface OpenCall {
  * Returns how many calls were closed.
  */
 export async function sweepOpenCalls(parts: SweepParts): Promise<number> {
-  const { pool, now } = parts;
-  const { rows: dead } = await pool.query<{ id: string }>(
-    `select id from countersign.gateway_instance where swept_at is null and lease_until < $1`,
-    [now()],
+  const { rows } = await parts.pool.query<Instance>(
+    `select id, lease_until as "leaseUntil", stopped_at is not null as stopped
+     from countersign.gateway_instance where swept_at is null`,
   );
+  const dead = rows.filter(({ id, leaseUntil, stopped }) => parts.watch.isSilent(id, leaseUntil) || stopped);
   let closed = 0;
   for (const { id } of dead) closed += await sweepInstance(parts, id);
   return closed;
