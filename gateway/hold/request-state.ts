@@ -7,6 +7,7 @@ import type { KnownCall, ReceivedCall } from '../call.ts';
 /** Tells our states from a server's own, which are none of our business. */
 const PREFIX = 'countersign.1.';
 const SEAL_CONTEXT = 'request-state';
+const forgetAfterMs = 24 * 3_600_000;
 
 /**
  * What a caller brings back in `requestState` (MCP 2026-07-28, basic/patterns/mrtr).
@@ -72,10 +73,11 @@ export class RequestStates {
     }
   }
 
-  /** What has expired is refused by its own date, so its row may go. */
+  /** What has expired is refused by its own date, so its row may go; a while later, for a clock may be set back. */
   async #useOnce({ id, expiresAtMs }: Sealed): Promise<boolean> {
     const { pool, now } = this.#parts;
-    await pool.query('delete from countersign.request_state where expires_at < $1', [now()]);
+    const forgottenBefore = new Date(now().getTime() - forgetAfterMs);
+    await pool.query('delete from countersign.request_state where expires_at < $1', [forgottenBefore]);
     const { rowCount } = await pool.query(
       `insert into countersign.request_state (id, used_at, expires_at) values ($1, $2, $3) on conflict do nothing`,
       [id, now(), new Date(expiresAtMs)],

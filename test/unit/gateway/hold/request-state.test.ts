@@ -9,11 +9,14 @@ const start = Date.parse('2026-01-01T00:00:00Z');
 
 /** A table that knows which ids were used; that two gateways share it is the business of the integration tests. */
 function pool(): pg.Pool {
-  const used = new Set<unknown>();
+  const used = new Map<unknown, Date>();
   const query = async (text: string, values: unknown[]) => {
-    if (!text.startsWith('insert')) return { rowCount: 0 };
+    if (!text.startsWith('insert')) {
+      for (const [id, expiresAt] of used) if (expiresAt < (values[0] as Date)) used.delete(id);
+      return { rowCount: 0 };
+    }
     const fresh = !used.has(values[0]);
-    used.add(values[0]);
+    if (fresh) used.set(values[0], values[2] as Date);
     return { rowCount: fresh ? 1 : 0 };
   };
   return { query } as unknown as pg.Pool;
@@ -39,6 +42,19 @@ describe('a request state', () => {
     const states = make();
     const text = states.issue(call(), leg, start + 1_000);
     expect(await states.redeem(call(), text)).toEqual(leg);
+    expect(await states.redeem(call(), text)).toBeUndefined();
+  });
+
+  test('is good once, also when the clock jumps ahead and back meanwhile', async () => {
+    const now = { ms: start };
+    const states = make(now);
+    const text = states.issue(call(), leg, start + 60_000);
+    expect(await states.redeem(call(), text)).toEqual(leg);
+    now.ms += 3_600_000;
+    expect(await states.redeem(call(), text)).toBeUndefined();
+    const other = states.issue(call(), leg, now.ms + 60_000);
+    expect(await states.redeem(call(), other)).toEqual(leg);
+    now.ms = start;
     expect(await states.redeem(call(), text)).toBeUndefined();
   });
 
