@@ -61,12 +61,14 @@ export type ErrorCode = keyof typeof errorAnswers;
 /** The only way out of the pipeline besides an answer. `detail` is for the caller and must hold nothing secret. */
 export class GatewayError extends Error {
   readonly code: ErrorCode;
+  readonly detail: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(code: ErrorCode, options: { detail?: string; headers?: Record<string, string>; cause?: unknown } = {}) {
     const { says } = errorAnswers[code];
     super(options.detail === undefined ? says : `${says} (${options.detail})`, { cause: options.cause });
     this.code = code;
+    this.detail = options.detail;
     this.headers = options.headers ?? {};
   }
 }

@@ -67,7 +67,8 @@ async function callerOf(
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     const headers = { 'www-authenticate': challengeFor(config, connection, error, access) };
-    throw new GatewayError(error.code, { headers, cause: error });
+    const { code, detail } = error;
+    throw new GatewayError(code, { headers, cause: error, ...(detail === undefined ? {} : { detail }) });
   }
 }
 

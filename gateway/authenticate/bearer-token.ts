@@ -23,6 +23,8 @@ const algorithms = [
 ];
 const clockToleranceSeconds = 5;
 const cachedTokensMax = 10_000;
+/** Clocks are corrected by less all the time. */
+const clockSetBackMsMin = 5_000;
 
 export interface TokenVerifierParts {
   readonly now: () => Date;
@@ -44,7 +46,9 @@ export interface VerifiedToken {
  */
 export class TokenVerifier {
   readonly #parts: TokenVerifierParts;
-  readonly #keySets = new Map<string, Promise<JWTVerifyGetKey>>();
+  /** By issuer, with what of its configuration they were found by. */
+  readonly #keySets = new Map<string, { readonly foundBy: string; readonly keys: Promise<JWTVerifyGetKey> }>();
+  #latestMs = 0;
   /** Verified tokens by digest: a signature need not be checked again while the token is valid. */
   readonly #verified = new Map<string, { token: VerifiedToken; expiresAtMs: number }>();
 
@@ -57,6 +61,7 @@ export class TokenVerifier {
     const digest = hash('sha256', `${audience}\n${token}`, 'base64');
     const known = this.#verified.get(digest);
     const nowMs = this.#parts.now().getTime();
+    this.#noteTime(nowMs);
     if (known !== undefined && known.expiresAtMs > nowMs) return known.token;
     const issuer = issuers.find((candidate) => candidate.issuer === issuerClaimOf(token));
     if (issuer === undefined) throw new GatewayError('TOKEN_INVALID', { detail: 'its issuer is not trusted here' });
@@ -70,10 +75,18 @@ export class TokenVerifier {
     return verified;
   }
 
-  /** Forgets verified tokens, so that a changed configuration applies to the next call. */
+  /**
+   * Forgets verified tokens, so that a changed configuration applies to the next call. Keys stay while their issuer is
+   * described as before: it may be away just now.
+   */
   forget(): void {
     this.#verified.clear();
-    this.#keySets.clear();
+  }
+
+  /** Key sets age by the clock: after it was set back, they would be neither renewed nor searched for new keys. */
+  #noteTime(nowMs: number): void {
+    if (nowMs < this.#latestMs - clockSetBackMsMin) this.#keySets.clear();
+    this.#latestMs = nowMs;
   }
 
   async #verifySignature(token: string, issuer: Issuer, audience: string): Promise<JWTPayload> {
@@ -101,13 +114,15 @@ export class TokenVerifier {
   }
 
   async #keysOf(issuer: Issuer): Promise<JWTVerifyGetKey> {
+    const { jwksUri = null, ca = null, bearer = null } = issuer;
+    const foundBy = hash('sha256', JSON.stringify([jwksUri, ca, bearer]), 'base64');
     const known = this.#keySets.get(issuer.issuer);
-    const keys = known ?? discoverKeys(issuer, this.#parts.fetch);
-    this.#keySets.set(issuer.issuer, keys);
+    const current = known?.foundBy === foundBy ? known : { foundBy, keys: discoverKeys(issuer, this.#parts.fetch) };
+    this.#keySets.set(issuer.issuer, current);
     try {
-      return await keys;
+      return await current.keys;
     } catch (error) {
-      this.#keySets.delete(issuer.issuer);
+      if (this.#keySets.get(issuer.issuer) === current) this.#keySets.delete(issuer.issuer);
       throw new GatewayError('TOKEN_INVALID', { detail: 'its issuer cannot be reached', cause: error });
     }
   }
@@ -142,5 +157,19 @@ function issuerClaimOf(token: string): string | undefined {
 function reasonOf(error: errors.JOSEError): string {
   if (error instanceof errors.JWTExpired) return 'it has expired';
   if (error instanceof errors.JWTClaimValidationFailed) return `its ${error.claim} claim does not fit`;
-  return 'its signature does not verify';
+  if (isAboutToken(error)) return 'its signature does not verify';
+  return 'the keys of its issuer cannot be had';
+}
+
+/** jose fails in its own words as well when an issuer does not answer, or answers with something else than keys. */
+function isAboutToken(error: errors.JOSEError): boolean {
+  return (
+    error instanceof errors.JWSInvalid ||
+    error instanceof errors.JWTInvalid ||
+    error instanceof errors.JWSSignatureVerificationFailed ||
+    error instanceof errors.JWKSNoMatchingKey ||
+    error instanceof errors.JWKSMultipleMatchingKeys ||
+    error instanceof errors.JOSEAlgNotAllowed ||
+    error instanceof errors.JOSENotSupported
+  );
 }
