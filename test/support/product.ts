@@ -12,7 +12,12 @@ import { Slack } from './slack.ts';
 
 /** The running product as a test sees it: callers outside, people in Slack, and the records an auditor reads. */
 export class Product {
-  readonly path = inject('worldFile');
+  readonly path: string;
+
+  /** The world that all end-to-end tests share, unless told. */
+  constructor(path = inject('worldFile')) {
+    this.path = path;
+  }
 
   /** Read anew each time: a restarted program has another pid. */
   get world(): WorldFile {
