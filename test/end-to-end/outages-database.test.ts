@@ -210,6 +210,30 @@ describe('a PostgreSQL that fails over', () => {
     await untilServed(unique('after'));
     await untilAllEnded(product, since);
   });
+
+  test('while calls come to be held answers each of them in time, and none is left without an ending', async () => {
+    const since = await ledgerEnd(product);
+    const token = await product.token('ci-deployer', 'hasty');
+    const values = Array.from({ length: 24 }, () => unique('held'));
+    const hold = (value: string) =>
+      callTool(product.urlOf('hasty'), token, 'apply_config', { service: 'payments', key: 'checkout.banner', value });
+    const resets = resetConnections(4);
+    const answers: TimedAnswer[] = [];
+    for (const value of values) {
+      const call = hold(value).then((answer) => answers.push(answer));
+      if (values.indexOf(value) % 6 === 5) await call;
+    }
+    await resets;
+    await eventually('all are answered', () => (answers.length === values.length ? true : undefined));
+    for (const answer of answers) {
+      if (answer.status === 503) continue;
+      expect(answer.status, answer.text).toBe(200);
+      // Asked to come back, as a caller is whose call waits, or refused.
+      expect(answer.text).toMatch(/"requestState":|"code":"unavailable"/);
+      expect(answer.tookMs).toBeLessThan(1_000 + crowdAnsweredMsMax);
+    }
+    await untilAllEnded(product, since);
+  });
 });
 
 /** Stops PostgreSQL again and again for a while, so that each of its steps takes long and none fails. */

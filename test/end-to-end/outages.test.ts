@@ -72,6 +72,26 @@ describe('a Temporal that is paused', () => {
     expect(await product.executionsWith(value)).toBe(1);
     await caller.close();
   });
+
+  test('while a call waits keeps it waiting: its click counts once Temporal is back, and it runs once', async () => {
+    const caller = await product.caller();
+    const value = unique('waits');
+    const change = { service: 'payments', key: 'checkout.banner', value };
+    const answer = caller.call('apply_config', change, { onProgress: () => undefined });
+    const card = await product.slack.cardWith(value);
+    const [pid] = product.world.pids.temporal;
+    if (pid === undefined) throw new Error('Temporal does not run');
+    process.kill(pid, 'SIGSTOP');
+    try {
+      expect((await read(await opsToken())).status).toBe(200);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await product.slack.click('sre-1', card, 'approve');
+    expect(JSON.stringify((await answer).content)).toContain(value);
+    expect(await product.executionsWith(value)).toBe(1);
+    await caller.close();
+  });
 });
 
 describe('an identity provider', () => {

@@ -153,9 +153,9 @@ export class Product {
     if (pid === undefined) throw new Error('postgres does not run');
     const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' });
     const pids = [pid, ...children.split('\n').filter(Boolean).map(Number)];
-    for (const each of pids) process.kill(each, 'SIGSTOP');
+    for (const each of pids) signalIfAlive(each, 'SIGSTOP');
     return () => {
-      for (const each of pids) process.kill(each, 'SIGCONT');
+      for (const each of pids) signalIfAlive(each, 'SIGCONT');
     };
   }
 
@@ -168,6 +168,15 @@ export class Product {
       },
       60_000,
     );
+  }
+}
+
+/** Some of PostgreSQL's processes end while others are stopped. */
+function signalIfAlive(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
