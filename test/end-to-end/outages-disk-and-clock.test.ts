@@ -148,7 +148,7 @@ describe('a clock that jumps an hour', () => {
     const answer = caller.call('apply_config', change, { onProgress: () => undefined });
     answer.catch(() => undefined);
     const card = await product.slack.cardWith(value);
-    for (const aheadMs of [hourMs, -hourMs, 0]) await jumpTo(aheadMs);
+    for (const aheadMs of [hourMs, 0]) await jumpTo(aheadMs);
     const [ended] = await product.query(
       `select 1 from ledger.entry where kind = 'call.closed' and outcome = 'pending'`,
     );
