@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { unlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Client, Connection as TemporalConnection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { Runtime } from '@temporalio/worker';
 import type { JSONWebKeySet } from 'jose';
 import { pino } from 'pino';
+import { openFailpoints } from '../workflows/contract/failpoint.ts';
 import { gatewayQueue, TASK_QUEUE } from '../workflows/contract/names.ts';
 import type { ToolAlarm } from '../workflows/contract/tool-alarm.ts';
 import { openDatabasePool } from '../workflows/evidence/database-pool.ts';
@@ -52,6 +54,14 @@ const settings = orExit(() => readGatewaySettings(process.env));
 const log = pino({ name: 'gateway', level: settings.logLevel });
 const instance = settings.instance ?? newId('gw', now(), randomBytes);
 const loopback = isLoopback(settings.host);
+orExit(() =>
+  openFailpoints({
+    env: process.env,
+    loopback,
+    remove: unlinkSync,
+    die: () => process.kill(process.pid, 'SIGKILL'),
+  }),
+);
 Runtime.install({ shutdownSignals: [] });
 
 // What is wrong in the configuration is said before anything is waited for.

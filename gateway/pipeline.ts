@@ -1,3 +1,4 @@
+import { passFailpoint } from '../workflows/contract/failpoint.ts';
 import type { JudgedCall, KnownCall, MaskedMessage, ReceivedCall, RecordedCall } from './call.ts';
 import type { FinalAnswer } from './release/reply.ts';
 
@@ -48,6 +49,7 @@ export async function handleCall<M extends UpstreamMessage>(received: ReceivedCa
   const judged = steps.judge(known);
   if (judged.kind !== 'request') return steps.relay(judged);
   const recorded = await steps.recordRequest(judged);
+  passFailpoint('gateway.request-recorded');
   const answer = await answerOf(recorded, steps);
   await steps.release(recorded, answer);
 }
@@ -75,8 +77,14 @@ export async function execute<M extends UpstreamMessage>(call: RecordedCall, ste
       const screened = await steps.screen(call, message);
       if (screened === undefined) continue;
       const masked = steps.mask(call, screened);
-      if (screened.final) return await steps.recordAnswer(call, masked);
-      await steps.passOn(call, masked);
+      if (!screened.final) {
+        await steps.passOn(call, masked);
+        continue;
+      }
+      passFailpoint('gateway.upstream-answered');
+      const answer = await steps.recordAnswer(call, masked);
+      passFailpoint('gateway.answer-recorded');
+      return answer;
     }
     throw new Error('the upstream ended its answer without a response');
   } catch (error) {

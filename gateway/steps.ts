@@ -1,3 +1,4 @@
+import { passFailpoint } from '../workflows/contract/failpoint.ts';
 import { authenticate, type AuthenticationParts } from './authenticate/authenticate.ts';
 import { forwardCall, type ForwardedMessage } from './forward/forward-call.ts';
 import type { OpenCalls } from './forward/open-calls.ts';
@@ -60,7 +61,11 @@ export function createSteps(parts: StepParts): Steps<ForwardedMessage> {
     },
     recordAnswer: (call, message) => recordAnswer(recorder, call, message),
     giveUp: (call, error) => giveUp(parts, call, error),
-    release: async (call, answer) => waiting.settle(call.callId, await call.reply.finish(answer)),
+    release: async (call, answer) => {
+      const taken = await call.reply.finish(answer);
+      passFailpoint('gateway.answer-released');
+      waiting.settle(call.callId, taken);
+    },
     relay: (call) => relay(parts, call),
   };
   return steps;

@@ -1,3 +1,4 @@
+import { unlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebClient } from '@slack/web-api';
@@ -6,6 +7,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { pino, type Logger } from 'pino';
+import { openFailpoints } from '../workflows/contract/failpoint.ts';
 import { SLACK_QUEUE } from '../workflows/contract/names.ts';
 import { createApp } from './app.ts';
 import { createFactsSigner, type FactsSigner } from './identity/signer.ts';
@@ -32,6 +34,12 @@ await run(process.env).catch((error: unknown) => {
 async function run(env: NodeJS.ProcessEnv): Promise<void> {
   const settings = readSlackSettings(env);
   const log = pino({ name: 'slack-app', level: settings.logLevel });
+  openFailpoints({
+    env,
+    loopback: settings.host === '127.0.0.1',
+    remove: unlinkSync,
+    die: () => process.kill(process.pid, 'SIGKILL'),
+  });
   const signer = await createFactsSigner(await readFile(settings.signingKeyFile, 'utf8'));
   Runtime.install({ shutdownSignals: [], logger: temporalLogger(log) });
   const stopping = stopOnSignal(log);

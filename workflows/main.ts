@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { unlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +11,7 @@ import { pino, type Logger } from 'pino';
 import { createLedgerActivities } from './activities/ledger-activities.ts';
 import { sweepOpenCalls, type SweepParts } from './activities/sweep-open-calls.ts';
 import { sweepTasks } from './activities/sweep-tasks.ts';
+import { openFailpoints } from './contract/failpoint.ts';
 import { LEDGER_QUEUE } from './contract/names.ts';
 import { openDatabasePool } from './evidence/database-pool.ts';
 import { loadKeyRing } from './evidence/key-ring.ts';
@@ -27,6 +29,12 @@ const now = (): Date => new Date();
 const settings = readWorkerSettings(process.env);
 const log = pino({ name: 'worker', level: settings.logLevel });
 Runtime.install({ shutdownSignals: [] });
+openFailpoints({
+  env: process.env,
+  loopback: settings.host === '127.0.0.1',
+  remove: unlinkSync,
+  die: () => process.kill(process.pid, 'SIGKILL'),
+});
 
 const pool = openDatabasePool({
   connectionString: settings.databaseUrl,

@@ -1,5 +1,6 @@
 import { heartbeat } from '@temporalio/activity';
 import type { GatewayActivities, OutcomeRelease, ProgressNote } from '../../workflows/contract/activities.ts';
+import { passFailpoint } from '../../workflows/contract/failpoint.ts';
 import type { ForwardResult, RecordingRequest } from '../../workflows/contract/recording.ts';
 import type { Ledger } from '../../workflows/evidence/ledger.ts';
 import { findReceipt } from '../../workflows/evidence/receipts.ts';
@@ -67,6 +68,7 @@ async function executeWithLease(
   call: RecordedCall,
   approvalId: string,
 ): Promise<ForwardResult> {
+  passFailpoint('gateway.fence-taken');
   const beat = setInterval(() => {
     heartbeat();
     executions.renewLease(call.callId).catch(() => undefined);
@@ -94,6 +96,7 @@ async function releaseOutcome(parts: GatewayActivityParts, release: OutcomeRelea
       const waiting = parts.waiting.get(callId);
       if (waiting === undefined || waiting.approvalId !== release.approvalId) return [];
       waiting.deliver(answer === undefined ? { outcome } : { outcome, answer });
+      passFailpoint('gateway.answer-delivered');
       if (outcome.code === 'case_ended' || outcome.code === 'pending') return [callId];
       return (await waiting.taken) ? [callId] : [];
     }),

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ApprovalOutcome } from '../../workflows/contract/approval.ts';
+import { passFailpoint } from '../../workflows/contract/failpoint.ts';
 import type { RecordedCall } from '../call.ts';
 import { GatewayError } from '../errors.ts';
 import { ProtocolRefusal } from '../receive/protocol-refusal.ts';
@@ -84,7 +85,9 @@ async function hold(
     for (let attempt = 0; attempt < openAgainMax; attempt += 1) {
       const known = approvalId === undefined ? undefined : await parts.cases.rejoin(approvalId, judgement.approval);
       const joined = known ?? (await parts.cases.join(call, judgement.approval));
+      passFailpoint('gateway.case-opened');
       await parts.recorder.held(call, joined.approvalId);
+      passFailpoint('gateway.call-held');
       if (plan.kind === 'task') {
         const handle = await holdAsTask(parts, call, joined);
         if (handle !== undefined) return handle;

@@ -1,3 +1,4 @@
+import { passFailpoint } from '../../workflows/contract/failpoint.ts';
 import type { RecordedCall } from '../call.ts';
 import type { Cases, JoinedCase } from './cases.ts';
 import { KeepAlive } from './keep-alive.ts';
@@ -41,6 +42,7 @@ export async function waitFor(
   parts.waiting.add(waiting);
   try {
     await parts.cases.attach(joined, call.callId);
+    passFailpoint('gateway.caller-attached');
     // A leg is shorter than any client's patience with a silent connection, and its answer may need an HTTP status.
     if (plan.kind === 'stream' || (plan.kind === 'leg' && progressToken !== undefined)) keepAlive.start();
     if (reply.gone.aborted) gone();

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { passFailpoint } from '../../workflows/contract/failpoint.ts';
 import { decisionFacts, type Choice, type Click } from '../identity/decision-facts.ts';
 import type { FactsSigner } from '../identity/signer.ts';
 import type { CardPoint } from '../render/button-value.ts';
@@ -39,7 +40,9 @@ export async function takeDecision(
   const ids = { approvalId, decisionId, decision, userId };
   const record = async (): Promise<void> => {
     const proof = await signer.signDecision(facts);
+    passFailpoint('slack-app.click-accepted');
     await cases.decide(point.workflowId, { approvalId, decisionId, proof });
+    passFailpoint('slack-app.click-signalled');
   };
   try {
     await withinDeadline(record(), answerWithinMs);

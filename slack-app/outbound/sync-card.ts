@@ -1,6 +1,7 @@
 import type { MessageMetadata } from '@slack/types';
 import type { ChatPostMessageArguments, WebClient } from '@slack/web-api';
 import type { ApprovalView, CardRef } from '../../workflows/contract/approval.ts';
+import { passFailpoint } from '../../workflows/contract/failpoint.ts';
 import { renderCard, type Card } from '../render/card.ts';
 import type { CardChannel } from '../render/simulator-stamp.ts';
 import { findCard, metadataOf, type OwnBot } from './find-card.ts';
@@ -53,7 +54,9 @@ async function updateCard({ client, channel }: CardParts, view: ApprovalView, ca
 }
 
 async function postCard(parts: CardParts, view: ApprovalView): Promise<CardRef> {
-  return postMessage(parts, { ...renderCard(view, parts.channel), metadata: metadataOf(view) });
+  const posted = await postMessage(parts, { ...renderCard(view, parts.channel), metadata: metadataOf(view) });
+  passFailpoint('slack-app.card-posted');
+  return posted;
 }
 
 /** Posts to the channel, as text that nothing is made of: no markup, no links, no names. */

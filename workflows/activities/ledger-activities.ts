@@ -11,6 +11,7 @@ import type {
   SignedDecision,
 } from '../contract/approval.ts';
 import type { Json } from '../contract/call.ts';
+import { passFailpoint } from '../contract/failpoint.ts';
 import type { ForwardResult, RecordingRequest } from '../contract/recording.ts';
 import { verifyApprover, verifyDecision } from '../evidence/decision-proof.ts';
 import type { LeaseWatch } from '../evidence/lease-watch.ts';
@@ -61,6 +62,7 @@ async function openCase({ pool, ledger }: LedgerActivityParts, request: Approval
       facts: { actionDigest, policyDigest, ruleIds, expiresAt, quorum: stored.request.rule.quorum },
     },
   ]);
+  passFailpoint('worker.case-recorded');
 }
 
 async function checkDecisionProof(
@@ -68,6 +70,7 @@ async function checkDecisionProof(
   signed: SignedDecision,
 ): Promise<{ facts: DecisionFacts } | { refused: 'bad_proof' }> {
   const facts = await verifyDecision(signed.proof, decisionKeys);
+  passFailpoint('worker.proof-checked');
   if (facts !== undefined && facts.decisionId === signed.decisionId) return { facts };
   // Whoever forged it chose this text, so only what an id may hold is kept of it.
   const claimed = signed.decisionId.replaceAll(/[^0-9a-z]/gi, '').slice(0, 80);
@@ -126,6 +129,7 @@ async function recordJudgement(parts: LedgerActivityParts, attempt: DecisionAtte
     if (stored !== undefined)
       return facts === undefined ? { accepted: false, code: stored } : { accepted: false, code: stored, facts };
   }
+  passFailpoint('worker.decision-judged');
   return verdict;
 }
 
@@ -172,6 +176,7 @@ async function closeCase({ pool, ledger, now }: LedgerActivityParts, closing: Ca
     // Closed already by an earlier run of this activity.
     if (!(error instanceof GuardRefused)) throw error;
   }
+  passFailpoint('worker.case-closed');
   await closeTaskCalls({ pool, ledger }, closing);
 }
 

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { endOfCall } from '../contract/entry.ts';
+import { passFailpoint } from '../contract/failpoint.ts';
 import type { ForwardResult, RecordingRequest } from '../contract/recording.ts';
 import type { LeaseWatch } from '../evidence/lease-watch.ts';
 import { GuardRefused, type Ledger } from '../evidence/ledger.ts';
@@ -94,4 +95,5 @@ async function recordUnknown(
     if (error instanceof GuardRefused) throw new Error(`The executor of ${callId} came back.`, { cause: error });
     throw error;
   }
+  passFailpoint('worker.execution-settled');
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { endOfCall, type EntryDraft } from '../contract/entry.ts';
+import { passFailpoint } from '../contract/failpoint.ts';
 import type { LeaseWatch } from '../evidence/lease-watch.ts';
 import type { Ledger } from '../evidence/ledger.ts';
 
@@ -63,6 +64,7 @@ async function sweepInstance({ pool, ledger, now }: SweepParts, instance: string
   );
   if (rows.length > 0) {
     await ledger.append(rows.map((call) => closingEntry(call, instance)));
+    passFailpoint('worker.calls-swept');
   }
   if (rows.length < callsPerSweepMax) {
     await pool.query(`update countersign.gateway_instance set swept_at = $2 where id = $1`, [instance, now()]);

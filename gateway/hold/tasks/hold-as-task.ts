@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { passFailpoint } from '../../../workflows/contract/failpoint.ts';
 import type { RecordedCall } from '../../call.ts';
 import { GatewayError } from '../../errors.ts';
 import type { FinalAnswer } from '../../release/reply.ts';
@@ -35,6 +36,7 @@ export async function holdAsTask(
   const { tasks, recorder } = parts;
   const task = await tasks.open(call, joined);
   if (task === undefined) return undefined;
+  passFailpoint('gateway.task-opened');
   const isOwn = task.callId === call.callId;
   const answer = handleAnswer(parts, call, task);
   try {
@@ -44,6 +46,7 @@ export async function holdAsTask(
     if (isOwn) await tasks.cancel(task, 'unavailable').catch(() => stands(error));
     throw error;
   }
+  passFailpoint('gateway.task-attached');
   if (!isOwn) await recorder.closeQuietly(call, 'joined', { answerOf: task.callId, taskId: task.id });
   // Nobody could ask for a task whose handle nobody has.
   if (isOwn && call.reply.gone.aborted) await takeBackTask(parts, task);
