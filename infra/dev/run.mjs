@@ -22,6 +22,10 @@ const tasks = {
     says: 'runs the official MCP suite, directly and through the gateway',
     run: [program('test/conformance/main.ts')],
   },
+  crash: {
+    says: 'kills every program in turn and looks for what is lost or done twice',
+    run: [program('test/crash/main.ts')],
+  },
   build: { says: 'compiles to dist/', run: [program('infra/docker/build.ts')] },
   check: {
     says: 'format, lint with types, the three type-checks, folder rules, dead code',

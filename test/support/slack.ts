@@ -24,8 +24,9 @@ export class Slack {
     this.#world = world;
   }
 
-  cards(): Promise<Card[]> {
-    return this.#get<Card[]>(`messages?channel=${this.#world.slackSim.channel}`);
+  /** Those posted after `since`, a `ts`; all of them unless told. */
+  cards(since = ''): Promise<Card[]> {
+    return this.#get<Card[]>(`messages?channel=${this.#world.slackSim.channel}&since=${since}`);
   }
 
   /** The card of one approval, once it stands in the channel and fits `accept`. */

@@ -19,7 +19,13 @@ export function addReadRoutes(scope: FastifyInstance, parts: SimApiParts): void 
     return visible.map(showChannel);
   });
 
-  scope.get('/messages', (request: Query) => workspace.messages.in(request.query['channel']).map(showMessage));
+  // `since` is a `ts`: whoever watches a long channel need not read all of it again.
+  scope.get('/messages', ({ query }: Query) =>
+    workspace.messages
+      .in(query['channel'])
+      .filter(({ ts }) => ts > (query['since'] ?? ''))
+      .map(showMessage),
+  );
 
   scope.get('/ephemerals', (request: Query) => workspace.messages.ephemeralsOf(userIdOf(request)).map(showEphemeral));
 

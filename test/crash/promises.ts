@@ -1,0 +1,120 @@
+import type { Seen } from './errands.ts';
+import { isEnd, type SeenEntry } from './witness.ts';
+
+/** A process that died. `instance` is the id that a gateway had. */
+export interface Death {
+  readonly program: string;
+  readonly instance: string | undefined;
+  readonly atMs: number;
+}
+
+/** One line of the sample server's own counter. */
+export interface Execution {
+  readonly marker: string;
+  readonly tool: string;
+  readonly at: Date;
+}
+
+/** An approval, and how often an execution of it took its fence. */
+export interface Grant {
+  readonly marker: string;
+  readonly fences: number;
+  readonly approvedAt: Date | null;
+  readonly denied: boolean;
+}
+
+export interface Fence {
+  readonly callId: string;
+  readonly executor: string;
+  readonly startedAt: Date;
+}
+
+/** What the ledger tells. */
+export interface Testimony {
+  readonly entries: readonly SeenEntry[];
+  readonly byCall: ReadonlyMap<string, readonly SeenEntry[]>;
+  readonly byApproval: ReadonlyMap<string, readonly SeenEntry[]>;
+  readonly requested: ReadonlySet<string>;
+  readonly answered: ReadonlySet<string>;
+}
+
+/** Each of these returns the sentences that are not true. */
+const marginMs = 1_500;
+/** Every answer a client saw is recorded. */
+export function answersAreRecorded(witness: Testimony, seen: readonly Seen[]): string[] {
+  return seen.flatMap(({ marker, code, callId, approvalId }) => {
+    if (code === 'answered') {
+      return witness.answered.has(marker) ? [] : [`a client saw an answer to ${marker}, and none is recorded`];
+    }
+    const entries = witness.byCall.get(callId ?? '') ?? [];
+    const received = entries.some(({ kind }) => kind === 'request.received');
+    const closed = entries.some(({ kind, outcome }) => kind === 'call.closed' && outcome === code);
+    const caseClosed = witness.byApproval
+      .get(approvalId ?? '')
+      ?.some(({ kind, outcome }) => kind === 'approval.closed' && outcome === code);
+    // A caller that leaves while its call runs is told "pending"; its execution ends the call.
+    if (received && (closed || caseClosed === true || code === 'pending')) return [];
+    return [`a client was told "${code}" of ${marker} (${callId ?? 'no call'}), and that is not recorded`];
+  });
+}
+
+/** No execution without a recorded request and, for what is gated, an accepted approval of its own before it. */
+export function executionsAreAllowed(
+  witness: Testimony,
+  executions: readonly Execution[],
+  grants: readonly Grant[],
+): string[] {
+  const byMarker = new Map<string, Execution[]>();
+  for (const run of executions) byMarker.set(run.marker, [...(byMarker.get(run.marker) ?? []), run]);
+  return [...byMarker].flatMap(([marker, runs]) => {
+    const unrecorded = witness.requested.has(marker) ? [] : [`${marker} ran, and no request is recorded`];
+    if (!runs.some(({ tool }) => tool === 'apply_config')) {
+      return runs.length > 1 ? [...unrecorded, `${marker} was sent ${String(runs.length)} times`] : unrecorded;
+    }
+    const own = grants.filter((grant) => grant.marker === marker && !grant.denied && grant.fences > 0);
+    const wrong = runs.flatMap((run, index) => {
+      const approved = own.filter(({ approvedAt }) => approvedAt !== null && approvedAt <= run.at).length;
+      if (approved > index) return [];
+      return [`${marker} ran ${String(index + 1)} times with ${String(approved)} grants that were approved by then`];
+    });
+    return [...unrecorded, ...wrong];
+  });
+}
+
+export function grantsRunOnce({ byApproval }: Testimony): string[] {
+  return [...byApproval].flatMap(([approvalId, entries]) => {
+    const runs = entries.filter(({ kind }) => kind === 'call.executing').length;
+    return runs > 1 ? [`the grant of ${approvalId} was taken ${String(runs)} times`] : [];
+  });
+}
+
+/**
+ * `unknown` is said only of a call during whose time its gateway, its server, or the database that both write to died:
+ * for a gated one, from its fence on.
+ */
+export function unknownHasItsDeath(witness: Testimony, deaths: readonly Death[], fences: readonly Fence[]): string[] {
+  const fenceOf = new Map(fences.map((fence) => [fence.callId, fence]));
+  return witness.entries.flatMap((entry) => {
+    if (entry.kind !== 'call.closed' || entry.outcome !== 'unknown' || entry.callId === null) return [];
+    const { callId } = entry;
+    const received = witness.byCall.get(callId)?.find(({ kind }) => kind === 'request.received');
+    const fence = fenceOf.get(callId);
+    const gated = received?.outcome === 'hold';
+    if (received === undefined || (gated && fence === undefined)) return [`${callId} is unknown, and never ran`];
+    const executor = fence?.executor ?? received.instance;
+    const fromMs = (fence?.startedAt.getTime() ?? received.atMs) - marginMs;
+    const fits = deaths.some(
+      ({ program, instance, atMs }) =>
+        atMs >= fromMs && atMs <= entry.atMs && (program === 'ops' || program === 'postgres' || instance === executor),
+    );
+    return fits ? [] : [`${callId} is unknown, and nothing of its execution's path died meanwhile`];
+  });
+}
+
+/** Calls that were received before `beforeMs` and have no end. */
+export function openCalls({ byCall }: Testimony, beforeMs: number): SeenEntry[] {
+  return [...byCall.values()].flatMap((entries) => {
+    const received = entries.find(({ kind }) => kind === 'request.received');
+    return received !== undefined && received.atMs < beforeMs && !entries.some(isEnd) ? [received] : [];
+  });
+}

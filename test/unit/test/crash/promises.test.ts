@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import {
+  answersAreRecorded,
+  executionsAreAllowed,
+  grantsRunOnce,
+  openCalls,
+  unknownHasItsDeath,
+  type Testimony,
+} from '../../../crash/promises.ts';
+import type { SeenEntry } from '../../../crash/witness.ts';
+
+const call = 'call_1';
+const approval = 'apr_1';
+const marker = 'cm1x1z';
+
+function entry(kind: string, outcome: string | null, atMs: number, more: Partial<SeenEntry> = {}): SeenEntry {
+  const base = { seq: atMs, callId: call, approvalId: null, tool: 'apply_config', instance: 'gateway-a' };
+  return { ...base, kind, outcome, atMs, ...more };
+}
+
+function testimony(entries: readonly SeenEntry[], markers: { requested?: string; answered?: string } = {}): Testimony {
+  const ofApproval = entries.filter(({ approvalId }) => approvalId === approval);
+  return {
+    entries,
+    byCall: new Map([[call, entries]]),
+    byApproval: new Map(ofApproval.length === 0 ? [] : [[approval, ofApproval]]),
+    requested: new Set([markers.requested ?? '']),
+    answered: new Set([markers.answered ?? '']),
+  };
+}
+
+describe('the crash test notices', () => {
+  test('an answer that a client saw and nobody recorded', () => {
+    const seen = [{ marker, code: 'answered', text: '' }];
+    expect(answersAreRecorded(testimony([]), seen)).toHaveLength(1);
+    expect(answersAreRecorded(testimony([], { answered: marker }), seen)).toEqual([]);
+  });
+
+  test('a refusal that is recorded as something else', () => {
+    const seen = [{ marker, code: 'denied', text: '', callId: call }];
+    const received = entry('request.received', 'hold', 1);
+    expect(answersAreRecorded(testimony([received, entry('call.closed', 'expired', 2)]), seen)).toHaveLength(1);
+    expect(answersAreRecorded(testimony([received, entry('call.closed', 'denied', 2)]), seen)).toEqual([]);
+  });
+
+  test('a second execution of one grant, one before its approval, and one that was denied', () => {
+    const told = testimony([], { requested: marker });
+    const ran = (atMs: number) => ({ marker, tool: 'apply_config', at: new Date(atMs) });
+    const grant = { marker, fences: 1, approvedAt: new Date(5), denied: false };
+    expect(executionsAreAllowed(told, [ran(6)], [grant])).toEqual([]);
+    expect(executionsAreAllowed(told, [ran(6), ran(7)], [grant])).toHaveLength(1);
+    expect(executionsAreAllowed(told, [ran(4)], [grant])).toHaveLength(1);
+    expect(executionsAreAllowed(told, [ran(6)], [{ ...grant, denied: true }])).toHaveLength(1);
+    expect(executionsAreAllowed(told, [ran(6)], [{ ...grant, fences: 0 }])).toHaveLength(1);
+    expect(executionsAreAllowed(testimony([]), [ran(6)], [grant])).toHaveLength(1);
+  });
+
+  test('a call that is not gated and was sent twice', () => {
+    const ran = { marker, tool: 'get_config', at: new Date(1) };
+    expect(executionsAreAllowed(testimony([], { requested: marker }), [ran, ran], [])).toHaveLength(1);
+  });
+
+  test('a grant whose fence was taken twice', () => {
+    const taken = entry('call.executing', 'executing', 1, { approvalId: approval });
+    expect(grantsRunOnce(testimony([taken]))).toEqual([]);
+    expect(grantsRunOnce(testimony([taken, taken]))).toHaveLength(1);
+  });
+
+  test('an unknown outcome for which nothing died after the fence', () => {
+    const told = testimony([entry('request.received', 'hold', 1_000), entry('call.closed', 'unknown', 90_000)]);
+    const fences = [{ callId: call, executor: 'gateway-a', startedAt: new Date(50_000) }];
+    const death = (instance: string | undefined, atMs: number, program = 'gateway') => [{ program, instance, atMs }];
+    expect(unknownHasItsDeath(told, death('gateway-a', 60_000), fences)).toEqual([]);
+    expect(unknownHasItsDeath(told, death(undefined, 60_000, 'ops'), fences)).toEqual([]);
+    expect(unknownHasItsDeath(told, death('gateway-a', 20_000), fences)).toHaveLength(1);
+    expect(unknownHasItsDeath(told, death('gateway-b', 60_000), fences)).toHaveLength(1);
+    expect(unknownHasItsDeath(told, death(undefined, 60_000, 'temporal'), fences)).toHaveLength(1);
+    expect(unknownHasItsDeath(told, death('gateway-a', 60_000), [])).toHaveLength(1);
+  });
+
+  test('a call without an end', () => {
+    const received = entry('request.received', 'allow', 1_000);
+    expect(openCalls(testimony([received]), 2_000)).toEqual([received]);
+    expect(openCalls(testimony([received]), 500)).toEqual([]);
+    expect(openCalls(testimony([received, entry('response.recorded', 'answered', 1_100)]), 2_000)).toEqual([]);
+  });
+});
