@@ -26,7 +26,7 @@ export interface GatewayActivityParts extends TaskRunParts, RefuseRunParts {
 export function createGatewayActivities(parts: GatewayActivityParts): GatewayActivities {
   return {
     forwardAndRecord: (recording) => forwardAndRecord(parts, recording),
-    release: (release) => releaseOutcome(parts, release),
+    release: (release) => whileBeating(() => releaseOutcome(parts, release)),
     showProgress: (note) => showProgress(parts, note),
   };
 }
@@ -69,12 +69,18 @@ async function executeWithLease(
   approvalId: string,
 ): Promise<ForwardResult> {
   passFailpoint('gateway.fence-taken');
+  const renewLease = (): void => void executions.renewLease(call.callId).catch(() => undefined);
+  return whileBeating(() => execute(call, approvalId), renewLease);
+}
+
+/** Tells Temporal that this process lives, so that nobody waits long for one that does not. */
+async function whileBeating<T>(work: () => Promise<T>, onBeat: () => void = () => undefined): Promise<T> {
   const beat = setInterval(() => {
     heartbeat();
-    executions.renewLease(call.callId).catch(() => undefined);
+    onBeat();
   }, heartbeatEveryMs);
   try {
-    return await execute(call, approvalId);
+    return await work();
   } finally {
     clearInterval(beat);
   }

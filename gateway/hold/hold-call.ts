@@ -19,9 +19,13 @@ import { waitFor, type WaitEnd } from './wait.ts';
 import type { WaitingCalls } from './waiting-calls.ts';
 
 const INVALID_PARAMS = -32_602;
-/** A case that is closing turns late callers away for a moment; then an identical call opens a new one. */
+/**
+ * A case that is closing turns late callers away for a moment; then an identical call opens a new one. The pauses grow,
+ * for a case cannot end while callers come faster than they are turned away.
+ */
 const openAgainAfterMs = 250;
-const openAgainMax = 40;
+const openAgainAfterMsMax = 2_000;
+const openAgainMax = 10;
 /** SDK clients come back ten times for one call; whoever does not get its answer then is told to call again. */
 const legsMax = 10;
 
@@ -91,19 +95,23 @@ async function hold(
       if (plan.kind === 'task') {
         const handle = await holdAsTask(parts, call, joined);
         if (handle !== undefined) return handle;
-        await pause(openAgainAfterMs);
+        await pauseBeforeOpening(attempt);
         continue;
       }
       const end = await waitFor(parts, call, joined, plan);
       if (end.outcome.code === 'leg_over') return await endLeg(parts, call, joined, leg);
       if (end.outcome.code !== 'case_ended') return await conclude(parts, call, joined, end);
-      await pause(openAgainAfterMs);
+      await pauseBeforeOpening(attempt);
     }
     throw new GatewayError('APPROVALS_UNAVAILABLE');
   } catch (error) {
     if (!(error instanceof GatewayError) || error.code !== 'APPROVALS_UNAVAILABLE') throw error;
     return refuse(parts, call, { code: 'unavailable', callId: call.callId, sentence: error.message });
   }
+}
+
+async function pauseBeforeOpening(attempt: number): Promise<void> {
+  await pause(Math.min(openAgainAfterMs * 2 ** attempt, openAgainAfterMsMax));
 }
 
 /** Nobody decided yet: the caller is asked to come back, and its next request goes on waiting for the same case. */

@@ -58,6 +58,27 @@ describe('a crash while a call waits', () => {
   });
 });
 
+describe('callers that are lost with their gateway', () => {
+  test('do not keep the one that comes back waiting, however many they are', async () => {
+    const value = unique('gateway-killed-with-many');
+    const lost = await Promise.all([1, 2, 3, 4].map(() => product.caller()));
+    for (const caller of lost) caller.call('apply_config', setting(value), waits).catch(() => undefined);
+    const card = await product.slack.cardWith(value);
+    await product.untilStory(
+      approvalIdOf(card),
+      (story) => story.filter((line) => line === 'call.held').length === lost.length,
+    );
+    const crashed = product.crash('gateway');
+    await product.slack.click('sre-1', card, 'approve');
+    await crashed;
+    const retry = await product.caller();
+    const again = await retry.call('apply_config', setting(value), { ...waits, timeoutMs: 35_000 });
+    expect(JSON.stringify(again.content)).toContain(value);
+    expect(await product.executionsWith(value)).toBe(1);
+    await retry.close();
+  });
+});
+
 describe('a crash of the gateway while the call runs', () => {
   test('ends it as unknown: recorded, told to the retry, and never run again by itself', async () => {
     const value = unique('unknown');

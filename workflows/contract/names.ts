@@ -15,6 +15,7 @@ export const approvalWorkflowId = (connection: string, joinKey: string): string 
 export const recordingWorkflowId = (callId: string): string => `recording/${callId}`;
 export const toolAlarmWorkflowId = (connection: string, definition: string): string =>
   `tool-alarm/${connection}/${definition}`;
+export const farewellWorkflowId = (approvalId: string, id: string): string => `farewell/${approvalId}/${id}`;
 export const cardWorkflowId = (approvalId: string): string => `card/${approvalId}`;
 
 /** Search attributes by which operators find cases. Never secret, never encrypted. */

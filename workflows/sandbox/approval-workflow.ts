@@ -1,5 +1,4 @@
 import {
-  ActivityFailure,
   condition,
   executeChild,
   ParentClosePolicy,
@@ -9,7 +8,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { GatewayActivities, LedgerActivities } from '../contract/activities.ts';
+import type { LedgerActivities } from '../contract/activities.ts';
 import {
   approvalDecision,
   approvalView,
@@ -21,8 +20,10 @@ import {
 } from '../contract/approval.ts';
 import { cardWorkflowId, LEDGER_QUEUE, recordingWorkflowId, searchAttributes } from '../contract/names.ts';
 import { ApprovalState } from './approval-state.ts';
+import { byGateway, gateway, ignoreGone, isTask } from './callers.ts';
 import { CardKeeper, cardWorkflow } from './card-keeper.ts';
 import { DecisionDesk } from './decision-desk.ts';
+import { leaveToFarewell } from './farewell-workflow.ts';
 import { recordingWorkflow } from './recording-workflow.ts';
 import { isSignedDecision, isWaitingCaller } from './well-formed.ts';
 
@@ -81,7 +82,7 @@ export async function approvalWorkflow(request: ApprovalRequest): Promise<Approv
   await cardDone;
   for (let late = takeLate(state, strays); late.length > 0; late = takeLate(state, strays)) {
     if (late.some(isTask)) await closeCase({ approvalId: request.approvalId, outcome });
-    await sendBack(late, 'case_ended');
+    await leaveToFarewell(request.approvalId, late, 'case_ended');
   }
   return outcome;
 }
@@ -141,8 +142,11 @@ async function spendGrant(state: ApprovalState): Promise<ApprovalOutcome> {
       if (result.code === 'answered' && result.delivered) state.markDelivered(callId);
       return result;
     }
-    await sendBack([caller], 'pending');
-    state.detach(callId);
+    // A gateway that fell silent has lost all its callers, and whoever waits elsewhere should not wait for it.
+    const isLost = result.lost === true && !isTask(caller);
+    const gone = isLost ? state.liveCallers.filter((each) => each.gatewayQueue === gatewayQueue) : [caller];
+    await leaveToFarewell(approvalId, gone, 'pending');
+    for (const each of gone) state.detach(each.callId);
     state.giveGrantBack();
   }
 }
@@ -172,46 +176,6 @@ function takeLate(state: ApprovalState, strays: WaitingCaller[]): readonly Waiti
   const late = [...state.callers, ...strays.splice(0)];
   for (const caller of late) state.detach(caller.callId);
   return late;
-}
-
-/**
- * Tells callers, where they still wait, to call again (`pending`) or to open a case of their own (`case_ended`). A
- * task's gateway has made sure that its case runs, and what became of it stands in PostgreSQL.
- */
-async function sendBack(callers: readonly WaitingCaller[], code: 'pending' | 'case_ended'): Promise<void> {
-  const live = callers.filter((caller) => !isTask(caller));
-  await Promise.all(
-    live.map(({ approvalId, callId, gatewayQueue: queue }) =>
-      gateway(queue)
-        .release({ approvalId, callIds: [callId], outcome: { code } })
-        .catch(ignoreGone),
-    ),
-  );
-}
-
-function isTask({ task }: WaitingCaller): boolean {
-  return task !== undefined;
-}
-
-function gateway(taskQueue: string): GatewayActivities {
-  return proxyActivities<GatewayActivities>({
-    taskQueue,
-    scheduleToStartTimeout: '10 seconds',
-    startToCloseTimeout: '30 seconds',
-    retry: { maximumAttempts: 3 },
-  });
-}
-
-/** A gateway that is gone holds no caller, so there is nobody to tell. */
-function ignoreGone(error: unknown): undefined {
-  if (error instanceof ActivityFailure) return undefined;
-  throw error;
-}
-
-function byGateway(callers: readonly WaitingCaller[]): [queue: string, callIds: string[]][] {
-  const queues = new Map<string, string[]>();
-  for (const { gatewayQueue: queue, callId } of callers) queues.set(queue, [...(queues.get(queue) ?? []), callId]);
-  return [...queues];
 }
 
 function showStatus(state: ApprovalState): void {

@@ -67,6 +67,7 @@ async function releaseToCaller(
     taskQueue: request.gatewayQueue,
     scheduleToStartTimeout: gatewayPickUpMax,
     startToCloseTimeout: '30 seconds',
+    heartbeatTimeout: '10 seconds',
     retry: { maximumAttempts: 3 },
     summary: 'release the recorded answer to its caller',
   });
