@@ -45,7 +45,8 @@ const tool: Record<ErrandKind, string> = {
   task: 'apply_config',
 };
 const errandMsMax = 150_000;
-const attemptMsMax = 60_000;
+/** Longer than the pause between two signs of life of a held call. */
+const attemptMsMax = 25_000;
 const againAfterMs = 800;
 const pollEveryMs = 1_000;
 /** The caller may try again after these; others are the end. */

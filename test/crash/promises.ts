@@ -25,6 +25,7 @@ export interface Grant {
 
 export interface Fence {
   readonly callId: string;
+  readonly approvalId: string;
   readonly executor: string;
   readonly startedAt: Date;
 }
@@ -93,12 +94,21 @@ export function grantsRunOnce({ byApproval }: Testimony): string[] {
  * for a gated one, from its fence on.
  */
 export function unknownHasItsDeath(witness: Testimony, deaths: readonly Death[], fences: readonly Fence[]): string[] {
-  const fenceOf = new Map(fences.map((fence) => [fence.callId, fence]));
+  const fenceOf = new Map(
+    fences.flatMap(
+      (fence) =>
+        [
+          [fence.approvalId, fence],
+          [fence.callId, fence],
+        ] as const,
+    ),
+  );
   return witness.entries.flatMap((entry) => {
     if (entry.kind !== 'call.closed' || entry.outcome !== 'unknown' || entry.callId === null) return [];
     const { callId } = entry;
     const received = witness.byCall.get(callId)?.find(({ kind }) => kind === 'request.received');
-    const fence = fenceOf.get(callId);
+    // A call that joined has the end of the one that ran.
+    const fence = fenceOf.get(callId) ?? fenceOf.get(entry.approvalId ?? '');
     const gated = received?.outcome === 'hold';
     if (received === undefined || (gated && fence === undefined)) return [`${callId} is unknown, and never ran`];
     const executor = fence?.executor ?? received.instance;

@@ -45,7 +45,8 @@ export async function checkSafety(parts: SafetyParts): Promise<string[]> {
      from countersign.approval`,
   );
   const { rows: fences } = await parts.pool.query<Fence>(
-    `select call_id as "callId", executor, started_at as "startedAt" from countersign.execution`,
+    `select call_id as "callId", approval_id as "approvalId", executor, started_at as "startedAt"
+     from countersign.execution where state <> 'aborted'`,
   );
   return [
     ...answersAreRecorded(parts.witness, seen),

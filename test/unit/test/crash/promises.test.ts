@@ -68,7 +68,7 @@ describe('the crash test notices', () => {
 
   test('an unknown outcome for which nothing died after the fence', () => {
     const told = testimony([entry('request.received', 'hold', 1_000), entry('call.closed', 'unknown', 90_000)]);
-    const fences = [{ callId: call, executor: 'gateway-a', startedAt: new Date(50_000) }];
+    const fences = [{ callId: call, approvalId: approval, executor: 'gateway-a', startedAt: new Date(50_000) }];
     const death = (instance: string | undefined, atMs: number, program = 'gateway') => [{ program, instance, atMs }];
     expect(unknownHasItsDeath(told, death('gateway-a', 60_000), fences)).toEqual([]);
     expect(unknownHasItsDeath(told, death(undefined, 60_000, 'ops'), fences)).toEqual([]);
