@@ -23,11 +23,15 @@ const firstDies: Partial<Record<FailpointName, FailpointName>> = {
   'worker.calls-swept': 'gateway.request-recorded',
 };
 
-/** Chance of one round: the same for the same seed and round, whatever came before. */
+/**
+ * Chance of one round: the same for the same seed and round, whatever came before. Seeds that are close give close
+ * first numbers, so they are mixed (the finaliser of MurmurHash3).
+ */
 export function chanceOf(seed: number, round: number): Chance {
-  const chance = createChance(Math.imul(seed, 2_654_435_761) + Math.imul(round, 40_503));
-  chance.below(2);
-  return chance;
+  let mixed = Math.imul(seed, 2_654_435_761) ^ round;
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 2_246_822_507);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 3_266_489_909);
+  return createChance(mixed ^ (mixed >>> 16));
 }
 
 /** Every failpoint once, in an order the seed says; then failpoints and kills of one or two programs by chance. */

@@ -44,7 +44,8 @@ const tool: Record<ErrandKind, string> = {
   pending: 'apply_config',
   task: 'apply_config',
 };
-const errandMsMax = 150_000;
+/** Gateways die every few seconds, and each death costs a waiting caller up to half a minute. */
+const errandMsMax = 300_000;
 /** Longer than the pause between two signs of life of a held call. */
 const attemptMsMax = 25_000;
 const againAfterMs = 800;

@@ -39,8 +39,9 @@ export interface Testimony {
   readonly answered: ReadonlySet<string>;
 }
 
-/** Each of these returns the sentences that are not true. */
+/** A gateway may notice that a connection broke before this process hears who died. */
 const marginMs = 1_500;
+
 /** Every answer a client saw is recorded. */
 export function answersAreRecorded(witness: Testimony, seen: readonly Seen[]): string[] {
   return seen.flatMap(({ marker, code, callId, approvalId }) => {
@@ -115,7 +116,9 @@ export function unknownHasItsDeath(witness: Testimony, deaths: readonly Death[],
     const fromMs = (fence?.startedAt.getTime() ?? received.atMs) - marginMs;
     const fits = deaths.some(
       ({ program, instance, atMs }) =>
-        atMs >= fromMs && atMs <= entry.atMs && (program === 'ops' || program === 'postgres' || instance === executor),
+        atMs >= fromMs &&
+        atMs <= entry.atMs + marginMs &&
+        (program === 'ops' || program === 'postgres' || instance === executor),
     );
     return fits ? [] : [`${callId} is unknown, and nothing of its execution's path died meanwhile`];
   });
