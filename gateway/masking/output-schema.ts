@@ -11,6 +11,12 @@ const schemaUnitsMax = 256 * 1024;
 const schemaDepthMax = 64;
 /** Schemas come from servers: one may hold a pattern that never ends. */
 const validationMsMax = 250;
+/** The first one of a process loads the validator too, and on a busy machine all clocks run while others work. */
+const compilationMsMax = 3_000;
+/** A machine may stand still once while an answer is validated; a pattern that never ends does so each time. */
+const overrunsMax = 3;
+/** So many answers validated in time make up for one that was not. */
+const answersPerOverrun = 100;
 /** Of 42 KiB each, unless the schema is large. */
 const validatorsMax = 100;
 const structured = 'structuredContent';
@@ -33,15 +39,16 @@ export function fitsAfterMasking(outputSchema: Json, structuredContent: unknown)
   const written = JSON.stringify(outputSchema);
   if (written.length > schemaUnitsMax) return false;
   const digest = createHash('sha256').update(written).digest('base64');
+  const known = validators.get(digest) ?? { validate: compileInTime(outputSchema), overruns: 0 };
+  remember(digest, known);
+  // What took too long time and again is not tried on each further answer.
+  if (known.overruns > overrunsMax - 1) return false;
   try {
-    return inTime(() => {
-      const validate = validators.get(digest) ?? compile(outputSchema);
-      remember(digest, validate);
-      return validate(structuredContent);
-    });
+    const fits = inTime(() => known.validate(structuredContent), validationMsMax);
+    known.overruns = Math.max(0, known.overruns - 1 / answersPerOverrun);
+    return fits;
   } catch {
-    // What took too long once is not tried on each further answer.
-    remember(digest, () => false);
+    known.overruns += 1;
     return false;
   }
 }
@@ -106,12 +113,17 @@ function isShallow(value: unknown, depthLeft: number): boolean {
 }
 
 type Validate = (value: unknown) => boolean;
+interface Known {
+  readonly validate: Validate;
+  /** How often it did not end in time; forgiven slowly. */
+  overruns: number;
+}
 /** By digest of the schema, in order of use. */
-const validators = new Map<string, Validate>();
+const validators = new Map<string, Known>();
 
-function remember(digest: string, validate: Validate): void {
+function remember(digest: string, known: Known): void {
   validators.delete(digest);
-  validators.set(digest, validate);
+  validators.set(digest, known);
   const [oldest] = validators.keys();
   if (oldest !== undefined && validators.size > validatorsMax) validators.delete(oldest);
 }
@@ -122,14 +134,28 @@ function compile(schema: Readonly<Record<string, unknown>>): Validate {
   return (value) => validate(value).valid;
 }
 
+/** Nothing fits a schema that cannot be used. */
+function compileInTime(schema: Readonly<Record<string, unknown>>): Validate {
+  let validate: Validate = () => false;
+  try {
+    inTime(() => {
+      validate = compile(schema);
+      return true;
+    }, compilationMsMax);
+  } catch {
+    return () => false;
+  }
+  return validate;
+}
+
 const clock = createContext({ run: undefined });
 const runScript = new Script('run()');
 
 /** Runs it under V8's own clock, which also ends a regular expression that backtracks for ever. Throws in the end. */
-function inTime(run: () => boolean): boolean {
+function inTime(run: () => boolean, timeoutMs: number): boolean {
   clock['run'] = run;
   try {
-    return runScript.runInContext(clock, { timeout: validationMsMax }) === true;
+    return runScript.runInContext(clock, { timeout: timeoutMs }) === true;
   } finally {
     clock['run'] = undefined;
   }

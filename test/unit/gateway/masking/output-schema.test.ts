@@ -10,9 +10,9 @@ import {
 
 const masker = createMasker();
 const email = 'jane@example.org';
-/** A pattern that never ends costs its time once; further answers of that tool must not cost it again. */
+/** A pattern that never ends costs its time three times; further answers of that tool must not cost it again. */
 const againMsMax = 50;
-const onceMsMax = 2_000;
+const onceMsMax = 3_000;
 
 function schemaOf(owner: Json): Json {
   return { type: 'object', properties: { owner }, required: ['owner'] };
@@ -149,14 +149,20 @@ describe('fitsAfterMasking', () => {
     expect(fitsAfterMasking({ $ref: id.$id }, 'text')).toBe(false);
   });
 
-  it('stops a pattern that backtracks for ever, and does not try it again', () => {
+  it('stops a pattern that backtracks for ever, and does not try it a fourth time', () => {
     const hostile = { type: 'string', pattern: '^(a+)+$' };
     const value = `${'a'.repeat(60)}!`;
     const start = performance.now();
-    expect(fitsAfterMasking(hostile, value)).toBe(false);
+    for (let time = 0; time < 3; time += 1) expect(fitsAfterMasking(hostile, value)).toBe(false);
     const again = performance.now();
     expect(again - start).toBeLessThan(onceMsMax);
     expect(fitsAfterMasking(hostile, value)).toBe(false);
     expect(performance.now() - again).toBeLessThan(againMsMax);
+  });
+
+  it('goes on with a schema for which one answer took too long, as on a machine that stood still', () => {
+    const schema = { type: 'string', pattern: '^(a+)+b?$' };
+    expect(fitsAfterMasking(schema, `${'a'.repeat(60)}!`)).toBe(false);
+    expect(fitsAfterMasking(schema, 'aaa')).toBe(true);
   });
 });
