@@ -117,8 +117,8 @@ async function pauseBeforeOpening(attempt: number): Promise<void> {
 /** Nobody decided yet: the caller is asked to come back, and its next request goes on waiting for the same case. */
 async function endLeg(parts: HoldParts, call: RecordedCall, joined: JoinedCase, leg: number): Promise<FinalAnswer> {
   const { approvalId, request } = joined;
-  if (await leave(parts, call, joined)) return pendingAnswer(parts, call, joined);
-  await parts.recorder.closeQuietly(call, 'pending', { approvalId, leg });
+  // What runs is ended by its execution, whose answer the caller's return fetches.
+  if (!(await leave(parts, call, joined))) await parts.recorder.closeQuietly(call, 'pending', { approvalId, leg });
   const expiresAtMs = Date.parse(request.expiresAt) + request.rule.grantTtlMs;
   return comeBackAnswer(call, parts.requestStates.issue(call, { kind: 'leg', approvalId, leg }, expiresAtMs));
 }
@@ -131,10 +131,10 @@ async function conclude(parts: HoldParts, call: RecordedCall, joined: JoinedCase
     case 'cancelled': {
       // What runs is ended by its execution, which records the answer for whoever comes back for it.
       const executing = await leave(parts, call, joined);
-      if (executing) return pendingAnswer(parts, call, joined);
+      if (executing) return refusalAnswer(call, pendingRefusal(parts, call, joined, true));
       if (outcome.code === 'pending') return refuse(parts, call, pendingRefusal(parts, call, joined));
       await parts.recorder.closeQuietly(call, outcome.code, { approvalId: joined.approvalId });
-      return pendingAnswer(parts, call, joined);
+      return refusalAnswer(call, pendingRefusal(parts, call, joined));
     }
     case 'case_ended':
     case 'leg_over':
@@ -154,12 +154,9 @@ async function leave(parts: HoldParts, { callId }: RecordedCall, joined: JoinedC
   return executing;
 }
 
-function pendingRefusal(parts: HoldParts, call: RecordedCall, { approvalId, request }: JoinedCase): Refusal {
-  return refusalFor({ code: 'pending' }, call, request, parts.approvalUrl(approvalId));
-}
-
-function pendingAnswer(parts: HoldParts, call: RecordedCall, joined: JoinedCase): FinalAnswer {
-  return refusalAnswer(call, pendingRefusal(parts, call, joined));
+function pendingRefusal(parts: HoldParts, call: RecordedCall, joined: JoinedCase, running = false): Refusal {
+  const { approvalId, request } = joined;
+  return refusalFor({ code: 'pending', running }, call, request, parts.approvalUrl(approvalId));
 }
 
 /** The recorded answer, under this caller's own request id. Joined calls end in the ledger with a pointer to it. */

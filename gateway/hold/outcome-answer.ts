@@ -5,7 +5,10 @@ import type { Era, RecordedCall } from '../call.ts';
 import type { Refusal } from '../release/refusals.ts';
 import type { FinalAnswer } from '../release/reply.ts';
 
-type Refused = Exclude<ApprovalOutcome, { code: 'answered' }> | { readonly code: 'pending' };
+type Refused =
+  | Exclude<ApprovalOutcome, { code: 'answered' }>
+  /** `running`: it was approved and sent already, and its caller cannot wait for the answer. */
+  | { readonly code: 'pending'; readonly running?: boolean };
 
 /** What a caller reads of an outcome. Approvers' names stay out of it; a deny's reason was written for the caller. */
 export function refusalFor(
@@ -24,6 +27,9 @@ export function refusalFor(
 function sentenceFor(outcome: Refused, what: string, approvalId: string, expiresAt: string): string {
   switch (outcome.code) {
     case 'pending':
+      if (outcome.running === true) {
+        return `Approved and running: ${what} (${approvalId}). Call again with the same arguments to fetch the result.`;
+      }
       return (
         `Approval pending: ${what} waits for a person to approve it (${approvalId}, expires ${expiresAt}). ` +
         'Nothing ran. Call again with the same arguments to go on waiting or to fetch the result.'

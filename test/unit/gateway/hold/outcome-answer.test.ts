@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { answerFor } from '../../../../gateway/hold/outcome-answer.ts';
+import { answerFor, refusalFor } from '../../../../gateway/hold/outcome-answer.ts';
+import type { ApprovalRequest } from '../../../../workflows/contract/approval.ts';
 
 const idIn = (recorded: string, id: string | number) =>
   answerFor(Buffer.from(recorded), { id, era: 'legacy' }).bytes.toString('utf8');
@@ -41,5 +42,17 @@ describe('a recorded answer', () => {
     ['legacy', '{"id":1,"error":{"code":-32601,"message":"x"}}', 200],
   ] as const)('has the HTTP status that its revision gives it (%#)', (era, recorded, status) => {
     expect(answerFor(Buffer.from(recorded), { id: 2, era }).status).toBe(status);
+  });
+});
+
+describe('a caller that is told to call again', () => {
+  const request = { approvalId: 'apr_1', connection: 'ops', tool: 'apply', ruleIds: [], expiresAt: '14:05' };
+  const told = (running: boolean) =>
+    refusalFor({ code: 'pending', running }, { callId: 'call_1' }, request as unknown as ApprovalRequest, 'http://x');
+
+  test('reads that nothing ran only while nothing does', () => {
+    expect(told(false).sentence).toMatch(/Nothing ran\. Call again with the same arguments/);
+    expect(told(true).sentence).not.toMatch(/Nothing ran/);
+    expect(told(true).sentence).toMatch(/running.*Call again with the same arguments/);
   });
 });
