@@ -15,6 +15,7 @@ const service = z.strictObject({
     .string()
     .regex(/^(no|always|unless-stopped|on-failure(:\d+)?)$/)
     .optional(),
+  stop_grace_period: duration.optional(),
   command: words.optional(),
   entrypoint: words.optional(),
   environment: environment.optional(),

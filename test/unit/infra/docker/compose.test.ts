@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { lastWordMs, readGatewaySettings } from '../../../../gateway/settings.ts';
 import { searchAttributes } from '../../../../workflows/contract/names.ts';
 import { parseCompose, readComposeFile, startOrder } from '../../../support/compose-file.ts';
 import { findProblems } from '../../../support/compose-problems.ts';
@@ -13,6 +14,8 @@ const exists = (path: string) => existsSync(join(repository, path));
 const text = read('docker-compose.yml');
 const file = readComposeFile(join(repository, 'docker-compose.yml'));
 const stages = parseDockerfile(read('infra/docker/Dockerfile'));
+/** To write the last entries and close what is open. */
+const closingMs = 10_000;
 const problemsOf = (changed: string) => findProblems(parseCompose(changed), { stages, exists });
 
 /** The file with one thing in it wrong; fails when the thing to change is not there any more. */
@@ -52,6 +55,17 @@ describe('docker-compose.yml', () => {
     );
     for (const name of ['gateway', 'worker', 'slack-app']) {
       expect(file.services[name]?.depends_on?.['temporal-namespace']?.condition).toBe('service_completed_successfully');
+    }
+  });
+
+  test('gives every program of ours the time it takes to stop, and some to close', () => {
+    const graceMs = (name: string) =>
+      Number(/^(\d+)s$/.exec(file.services[name]?.stop_grace_period ?? '')?.[1]) * 1_000;
+    const { drainGraceMs, drainMs } = readGatewaySettings(file.services['gateway']?.environment ?? {});
+    expect(graceMs('gateway')).toBeGreaterThanOrEqual(drainGraceMs + drainMs + lastWordMs + closingMs);
+    for (const [name, folder] of [['worker', 'workflows'] as const, ['slack-app', 'slack-app'] as const]) {
+      const shutdown = /shutdownGraceTime: '(\d+) seconds'/.exec(read(`${folder}/main.ts`))?.[1];
+      expect(graceMs(name), name).toBeGreaterThanOrEqual(Number(shutdown) * 1_000 + closingMs);
     }
   });
 
