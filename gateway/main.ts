@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { unlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection as TemporalConnection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { Runtime } from '@temporalio/worker';
@@ -38,16 +39,13 @@ import { ToolPins } from './screen/pins/tool-pins.ts';
 import { ToolSightings } from './screen/pins/tool-sightings.ts';
 import { OpenReplies } from './release/open-replies.ts';
 import { createServer } from './server.ts';
-import { isLoopback, readGatewaySettings } from './settings.ts';
+import { isLoopback, lastWordMs, readGatewaySettings } from './settings.ts';
 import { createSteps } from './steps.ts';
 import { untilReady } from './until-ready.ts';
 
 const poolSizeMax = 10;
 /** Callers hear of a PostgreSQL that is away within two seconds. */
 const databaseSilenceMs = 2_000;
-const drainMsMax = 10_000;
-/** For callers whose calls were cut off to read so, and for the ledger to have it. */
-const lastWordMsMax = 3_000;
 const now = (): Date => new Date();
 
 const settings = orExit(() => readGatewaySettings(process.env));
@@ -141,15 +139,18 @@ const activities = createGatewayActivities({
   waiting,
   executions,
   execute,
+  replies,
   upstreams,
   pins,
   sightings,
   tasks,
   config,
 });
-const hosts = [taskQueue, TASK_QUEUE].map(
-  (queue) => new HostWorker({ connectionOptions, namespace, taskQueue: queue, activities, log }),
-);
+const hostOf = (queue: string): HostWorker =>
+  new HostWorker({ connectionOptions, namespace, taskQueue: queue, activities, log });
+const callerHost = hostOf(taskQueue);
+const taskHost = hostOf(TASK_QUEUE);
+let stopping = false;
 const server = createServer({
   pool,
   ledger,
@@ -170,8 +171,16 @@ const server = createServer({
   identityKeys: identity.jwks,
   newCallId,
   log,
-  unready: async () =>
-    (await pool.query('select 1').catch(() => undefined)) === undefined ? 'the database' : undefined,
+  unready: async () => {
+    if (stopping) return 'it is stopping';
+    return (await pool.query('select 1').catch(() => undefined)) === undefined ? 'the database' : undefined;
+  },
+});
+server.addHook('preClose', async () => {
+  await pause(settings.drainGraceMs);
+  waiting.handOver();
+  // A session's stream has no end of its own, and its client opens it again elsewhere.
+  replies.endEndless();
 });
 const lease = new InstanceLease({ pool, instance, now, log });
 await lease.take(config().publicUrl);
@@ -180,7 +189,7 @@ live.watch(async (change) => {
   tokens.forget();
   await ledger.append([change]);
 });
-for (const host of hosts) host.start();
+for (const host of [callerHost, taskHost]) host.start();
 await server.listen({ host: settings.host, port: settings.port });
 log.info({ instance, url: config().publicUrl }, 'gateway is listening');
 
@@ -196,20 +205,23 @@ function orExit<T>(make: () => T): T {
   }
 }
 
-/** Drains: what is under way is finished or handed to its case, then the lease is given back. */
+/**
+ * Drains. `/readyz` says no, and for a moment everything is served as ever; then no connection is taken any more, what
+ * waits is handed to its case, what is under way is finished, and the lease is given back.
+ */
 async function stop(signal: string): Promise<void> {
   log.info({ signal }, 'draining');
+  stopping = true;
   live.stop();
-  waiting.handOver();
-  // A session's stream has no end of its own, and its client opens it again elsewhere.
-  replies.endEndless();
-  const cutOff = setTimeout(() => replies.cutOffAll(), drainMsMax);
-  const last = setTimeout(() => server.server.closeAllConnections(), drainMsMax + lastWordMsMax);
-  await server.close();
-  clearTimeout(cutOff);
+  const cutOffAfterMs = settings.drainGraceMs + settings.drainMs;
+  const cutOff = setTimeout(() => replies.cutOffAll(), cutOffAfterMs);
+  const last = setTimeout(() => server.server.closeAllConnections(), cutOffAfterMs + lastWordMs);
+  // Tasks are run by the other gateways from here on.
+  await Promise.all([server.close(), taskHost.stop()]);
   clearTimeout(last);
   await openCalls.stop();
-  await Promise.all(hosts.map((host) => host.stop()));
+  await callerHost.stop();
+  clearTimeout(cutOff);
   recorder.stop();
   await ledger.append([{ kind: 'gateway.stopped', facts: { instance } }]).catch(() => undefined);
   await lease.giveBack().catch(() => undefined);

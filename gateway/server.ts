@@ -16,6 +16,7 @@ import { ProtocolRefusal } from './receive/protocol-refusal.ts';
 import { receive } from './receive/receive.ts';
 import { outageOf } from './record/outage.ts';
 import type { OpenReplies } from './release/open-replies.ts';
+import { closeWhenQuiet } from './release/quiet-connections.ts';
 import { Reply } from './release/reply.ts';
 
 /** Requests are small beside answers: arguments of a tool, not its results. */
@@ -52,7 +53,10 @@ export function createServer(parts: ServerParts): FastifyInstance {
     keepAliveTimeout: keepAliveMs,
     routerOptions: { maxParamLength: paramCharsMax },
     http: { headersTimeout: headersMsMax, keepAlive: true, keepAliveInitialDelay: probeAfterMs },
+    // A gateway that drains answers what still reaches it, and says `Connection: close` with it.
+    return503OnClosing: false,
   });
+  closeWhenQuiet(server.server);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 

@@ -6,6 +6,7 @@ import type { Ledger } from '../../workflows/evidence/ledger.ts';
 import { findReceipt } from '../../workflows/evidence/receipts.ts';
 import type pg from 'pg';
 import type { RecordedCall } from '../call.ts';
+import type { OpenReplies } from '../release/open-replies.ts';
 import type { Executions } from './executions.ts';
 import type { HeldExecution } from './held-execution.ts';
 import { refuseRun, type RefuseRunParts } from './refuse-run.ts';
@@ -20,6 +21,7 @@ export interface GatewayActivityParts extends TaskRunParts, RefuseRunParts {
   readonly waiting: WaitingCalls;
   readonly executions: Executions;
   readonly execute: HeldExecution;
+  readonly replies: OpenReplies;
 }
 
 /** What Temporal asks of the gateway that holds the callers. Payloads are ids and digests; bytes stay here. */
@@ -64,13 +66,15 @@ async function runTask(parts: GatewayActivityParts, recording: RecordingRequest)
 }
 
 async function executeWithLease(
-  { executions, execute }: GatewayActivityParts,
+  { executions, execute, replies }: GatewayActivityParts,
   call: RecordedCall,
   approvalId: string,
 ): Promise<ForwardResult> {
   passFailpoint('gateway.fence-taken');
   const renewLease = (): void => void executions.renewLease(call.callId).catch(() => undefined);
-  return whileBeating(() => execute(call, approvalId), renewLease);
+  // A gateway that stops cuts off whatever still runs, also what runs without a caller.
+  const run = (): Promise<ForwardResult> => replies.whileOpen(call.reply, () => execute(call, approvalId));
+  return whileBeating(run, renewLease);
 }
 
 /** Tells Temporal that this process lives, so that nobody waits long for one that does not. */

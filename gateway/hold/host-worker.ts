@@ -56,7 +56,10 @@ export class HostWorker {
             shutdownGraceTime: '30 seconds',
           });
           log.info({ taskQueue }, 'approval service connected');
-          await this.#worker.run();
+          const running = this.#worker.run();
+          // Told to stop while it was being made, it would run for ever.
+          if (this.#stopped) this.#worker.shutdown();
+          await running;
         } finally {
           await connection.close();
         }

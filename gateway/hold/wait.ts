@@ -24,12 +24,14 @@ export async function waitFor(
   const keepAlive = new KeepAlive(reply, progressToken, joined.request);
   const end = deferred<WaitEnd>();
   const taken = deferred<boolean>();
+  const timeOver: WaitEnd = { outcome: { code: plan.kind === 'leg' ? 'leg_over' : 'pending' } };
   const waiting: WaitingCall = {
     call,
     approvalId: joined.approvalId,
     executing: false,
     deliver: (delivery) => end.resolve(delivery),
     cancel: () => end.resolve({ outcome: { code: 'cancelled' } }),
+    handOver: () => end.resolve(timeOver),
     showProgress: (message) => keepAlive.show(message),
     leaveProgress: () => keepAlive.leaveProgress(),
     taken: taken.promise,
@@ -37,7 +39,6 @@ export async function waitFor(
   };
   const gone = (): void => end.resolve({ outcome: { code: 'gone' } });
   reply.gone.addEventListener('abort', gone, { once: true });
-  const timeOver: WaitEnd = { outcome: { code: plan.kind === 'leg' ? 'leg_over' : 'pending' } };
   const timer = 'endsAfterMs' in plan ? setTimeout(() => end.resolve(timeOver), plan.endsAfterMs) : undefined;
   parts.waiting.add(waiting);
   try {

@@ -19,6 +19,8 @@ export interface WaitingCall {
   readonly taken: Promise<boolean>;
   settleTaken(taken: boolean): void;
   cancel(): void;
+  /** This gateway waits no longer: the caller is told how to go on with another one. */
+  handOver(): void;
   showProgress(message: string): void;
   /** The server sends progress of its own, which may only grow: the gateway sends none any more. */
   leaveProgress(): void;
@@ -27,9 +29,11 @@ export interface WaitingCall {
 /** The calls that wait in this gateway, by call id. A process that dies loses sockets and nothing else. */
 export class WaitingCalls {
   readonly #calls = new Map<string, WaitingCall>();
+  #handingOver = false;
 
   add(waiting: WaitingCall): void {
     this.#calls.set(waiting.call.callId, waiting);
+    if (this.#handingOver) waiting.handOver();
   }
 
   get(callId: string): WaitingCall | undefined {
@@ -42,9 +46,13 @@ export class WaitingCalls {
     this.#calls.delete(callId);
   }
 
-  /** This gateway stops: its callers are told to call again, and join their cases through another one. */
+  /**
+   * This gateway stops: its callers come back or call again, and join their cases through another one. Whoever comes
+   * later is told so at once; whose call runs already stays for its answer.
+   */
   handOver(): void {
-    for (const waiting of this.#calls.values()) waiting.deliver({ outcome: { code: 'pending' } });
+    this.#handingOver = true;
+    for (const waiting of this.#calls.values()) if (!waiting.executing) waiting.handOver();
   }
 
   /** Finds what `notifications/cancelled` means: a request of the same session and principal. */

@@ -2,15 +2,18 @@ import type { Reply } from './reply.ts';
 
 /** The exchanges that are open, so that a gateway that stops leaves none of its callers without an answer. */
 export class OpenReplies {
-  readonly #open = new Set<Reply>();
+  /** Each with how many work on it: a held call may run on after its caller was answered. */
+  readonly #open = new Map<Reply, number>();
 
   /** Keeps a reply for as long as `handle` works on it. */
-  async whileOpen(reply: Reply, handle: () => Promise<void>): Promise<void> {
-    this.#open.add(reply);
+  async whileOpen<T>(reply: Reply, handle: () => Promise<T>): Promise<T> {
+    this.#open.set(reply, (this.#open.get(reply) ?? 0) + 1);
     try {
-      await handle();
+      return await handle();
     } finally {
-      this.#open.delete(reply);
+      const left = (this.#open.get(reply) ?? 1) - 1;
+      if (left === 0) this.#open.delete(reply);
+      else this.#open.set(reply, left);
     }
   }
 
@@ -20,11 +23,11 @@ export class OpenReplies {
 
   /** This gateway is about to stop: streams without an end of their own end now, and their clients open them again. */
   endEndless(): void {
-    for (const reply of this.#open) if (reply.endless) reply.cutOff();
+    for (const reply of this.#open.keys()) if (reply.endless) reply.cutOff();
   }
 
   /** Waiting is over: whatever is still under way is answered now, with its outcome as far as it is known. */
   cutOffAll(): void {
-    for (const reply of this.#open) reply.cutOff();
+    for (const reply of this.#open.keys()) reply.cutOff();
   }
 }

@@ -30,6 +30,8 @@ const APP_ROLE = 'countersign';
 const OPS_ROLE = 'ops_server';
 const OPS_SQL_ROLE = 'ops_sql';
 const readyMsMax = 90_000;
+/** A gateway finishes what is under way for 10 seconds, and has 3 more for the last word. */
+const gatewayStopMsMax = 20_000;
 
 export function urlOf(port: number): string {
   return `http://127.0.0.1:${String(port)}`;
@@ -96,12 +98,15 @@ function describeProduct(plan: WorldPlan): ProgramSpec[] {
     node(plan, gatewayName(index), 'gateway/main.ts', {
       after: ['databases', 'temporal', 'issuer'],
       ready: httpReady(`${urlOf(port)}/readyz`),
+      stopMsMax: gatewayStopMsMax,
       env: () => ({
         ...inherited,
         ...ledger,
         ...sampleAddresses(plan),
         COUNTERSIGN_CONFIG: plan.configFiles.join(','),
         COUNTERSIGN_PORT: String(port),
+        // Nothing balances load here, so nobody has to be told before a gateway stops.
+        COUNTERSIGN_DRAIN_GRACE_SECONDS: '0',
         // New at every spawn: a gateway that comes back holds none of the callers of the one that died.
         COUNTERSIGN_INSTANCE: newInstanceId(plan, index),
       }),
@@ -181,6 +186,7 @@ function describeSlackSim(plan: WorldPlan): ProgramSpec {
 interface NodeProgram {
   readonly after: readonly string[];
   readonly ready: ProgramSpec['ready'];
+  readonly stopMsMax?: number;
   readonly env: () => Record<string, string>;
 }
 
@@ -194,6 +200,7 @@ function node(plan: WorldPlan, name: string, entry: string, program: NodeProgram
     logFile: join(plan.logDir, `${name}.log`),
     ready: program.ready,
     readyMsMax,
+    ...(program.stopMsMax === undefined ? {} : { stopMsMax: program.stopMsMax }),
     after: program.after,
   };
 }
