@@ -42,7 +42,7 @@ beforeAll(async () => {
     portBase,
     env: { NODE_OPTIONS: `--import ${preload}`, COUNTERSIGN_TEST_CLOCK: clockFile },
   });
-  product = new Product(world.path);
+  product = new Product({ path: world.path });
 });
 afterAll(async () => {
   await world?.stop();

@@ -13,10 +13,12 @@ import { Slack } from './slack.ts';
 /** The running product as a test sees it: callers outside, people in Slack, and the records an auditor reads. */
 export class Product {
   readonly path: string;
+  readonly #url: string | undefined;
 
-  /** The world that all end-to-end tests share, unless told. */
-  constructor(path = inject('worldFile')) {
-    this.path = path;
+  /** The world that all tests share, unless told; `url` is where its callers come when not to its first gateway. */
+  constructor(at: { readonly path?: string; readonly url?: string } = {}) {
+    this.path = at.path ?? inject('worldFile');
+    this.#url = at.url;
   }
 
   /** Read anew each time: a restarted program has another pid. */
@@ -29,7 +31,7 @@ export class Product {
   }
 
   urlOf(connection: string): string {
-    return `${this.world.gateway.url}/${connection}/mcp`;
+    return `${this.#url ?? this.world.gateway.url}/${connection}/mcp`;
   }
 
   token(client: string, connection: string): Promise<string> {
