@@ -64,6 +64,10 @@ describe('an append', () => {
     await expectSound();
   });
 
+  test('made at the very moment another is answered is committed at once', async () => {
+    for (let time = 0; time < 20; time += 1) await ledger.append([draft(`after the other ${time}`)]);
+  });
+
   test('of several drafts keeps them together and in order, whoever else appends', async () => {
     const calls = Array.from({ length: 100 }, (_, call) => [0, 1, 2].map((step) => draft(`${call}/${step}`)));
     const results = await Promise.all(calls.map((drafts) => ledger.append(drafts)));

@@ -106,13 +106,18 @@ export class Sequencer {
     append.entries = entries;
     append.phase = 'queued';
     this.#queue.push(append);
-    this.#turning ??= this.#takeTurns().finally(() => (this.#turning = undefined));
+    this.#turning ??= this.#takeTurns();
   }
 
   /** Takes turns until nothing waits. A failed turn puts its batch back and comes again with a new connection. */
   async #takeTurns(): Promise<void> {
     let waitMs = retryFirstMs;
-    while (this.#queue.length > 0) {
+    for (;;) {
+      if (this.#queue.length === 0) {
+        // In the same step: what is queued a moment later must find that nobody takes turns any more.
+        this.#turning = undefined;
+        return;
+      }
       try {
         this.#client ??= await this.#parts.connect();
         await this.#takeTurn(this.#client);
