@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sweepOpenCalls } from '../../workflows/activities/sweep-open-calls.ts';
+import { sweepTasks } from '../../workflows/activities/sweep-tasks.ts';
+import type { Ledger } from '../../workflows/evidence/ledger.ts';
+import { verifyLedger } from '../../workflows/evidence/verify.ts';
+import { createLedgerWorld, draft, origin, type LedgerWorld } from '../support/ledger-world.ts';
+
+const workers = 3;
+/** More than one sweep takes. */
+const openCalls = 620;
+const overdueTasks = 60;
+const dead = 'gw-dead';
+const now = (): Date => new Date('2026-11-24T10:00:00Z');
+const before = new Date('2026-11-24T09:00:00Z');
+
+let world: LedgerWorld;
+let ledgers: readonly Ledger[];
+
+beforeAll(async () => {
+  world = await createLedgerWorld();
+  ledgers = await Promise.all(Array.from({ length: workers }, (_, i) => world.open({ instance: `worker-${i}` })));
+});
+afterAll(() => world.close());
+
+async function leaveCallsOpen(): Promise<void> {
+  const gateway = await world.open({ instance: dead });
+  const received = Array.from({ length: openCalls }, (_, i) =>
+    draft('', { kind: 'request.received', callId: `call_${i}`, outcome: i % 2 === 0 ? 'allow' : 'hold' }),
+  );
+  for (let from = 0; from < openCalls; from += 100) await gateway.append(received.slice(from, from + 100));
+  await world.pool.query(
+    `insert into countersign.gateway_instance (id, url, started_at, lease_until) values ($1, 'http://gone', $2, $2)`,
+    [dead, before],
+  );
+}
+
+async function leaveTasksOverdue(): Promise<void> {
+  for (let i = 0; i < overdueTasks; i += 1) {
+    await world.admin.query(
+      `with opened as (
+         insert into countersign.approval
+           (id, workflow_id, connection, tool, method, caller, rule, request, action_digest, nonce, policy_digest,
+            state, opened_at, expires_at)
+         values ($1, $1, 'ops', 'apply_config', 'tools/call', '{}', '{}', '{}', '00', '\\x00', '00', 'open', $4, $4)
+         returning id)
+       insert into countersign.task
+         (id, call_id, approval_id, connection, principal, session_id, state, sealed, created_at, updated_at, open_until)
+       select id, $2, id, 'ops', 'somebody', 'ses', 'waiting', $3, $4, $4, $4 from opened`,
+      [`apr_${i}`, `call_of_task_${i}`, randomBytes(8), before],
+    );
+  }
+}
+
+async function endings(like: string): Promise<{ calls: number; entries: number }> {
+  const { rows } = await world.pool.query<{ calls: string; entries: string }>(
+    `select count(distinct call_id) as calls, count(*) as entries from ledger.entry
+     where kind = 'call.closed' and call_id like $1`,
+    [like],
+  );
+  return { calls: Number(rows[0]?.calls), entries: Number(rows[0]?.entries) };
+}
+
+/** Each worker sweeps by itself, as often as it finds something, none knowing of the others. */
+async function sweepAtOnce(sweep: typeof sweepOpenCalls): Promise<void> {
+  await Promise.all(
+    ledgers.map(async (ledger) => {
+      while ((await sweep({ pool: world.pool, ledger, now })) > 0);
+    }),
+  );
+}
+
+describe('sweeping', () => {
+  test('at once by several workers ends each open call once', async () => {
+    await leaveCallsOpen();
+    await sweepAtOnce(sweepOpenCalls);
+    expect(await endings('call\\_%')).toEqual({ calls: openCalls, entries: openCalls });
+    const { rows } = await world.pool.query('select swept_at from countersign.gateway_instance where id = $1', [dead]);
+    expect(rows).toEqual([{ swept_at: now() }]);
+  });
+
+  test('at once by several workers ends each overdue task once', async () => {
+    await leaveTasksOverdue();
+    await sweepAtOnce(sweepTasks);
+    expect(await endings('call\\_of\\_task%')).toEqual({ calls: overdueTasks, entries: overdueTasks });
+  });
+
+  test('leaves a ledger that is dense and unaltered', async () => {
+    const logs = await verifyLedger(world.admin, origin);
+    expect(logs.flatMap(({ faults }) => faults)).toEqual([]);
+  });
+});
