@@ -1,0 +1,129 @@
+import type { Requirement } from './requirement.ts';
+
+export const operation: readonly Requirement[] = [
+  {
+    id: 'crash:worker',
+    says: 'A worker that is killed while a call waits loses nothing.',
+    provenBy: ['end-to-end/crash.test.ts > of the worker loses nothing'],
+  },
+  {
+    id: 'crash:slack-app',
+    says: 'A Slack app that is killed while a call waits loses nothing.',
+    provenBy: ['end-to-end/crash.test.ts > of slack-app loses nothing'],
+  },
+  {
+    id: 'crash:gateway:waiting',
+    says: 'A gateway that is killed keeps the case: the retry joins it, and the call runs once.',
+    provenBy: ['end-to-end/crash.test.ts > of the gateway keeps the case: the retry joins it and the call runs once'],
+  },
+  {
+    id: 'crash:gateway:running',
+    says: 'A call whose gateway is killed while it runs is `unknown`, and never run again by itself.',
+    provenBy: [
+      'end-to-end/crash.test.ts > ends it as unknown: recorded, told to the retry, and never run again by itself',
+      'end-to-end/tasks.test.ts > while the call runs makes it unknown, and it is not run again',
+    ],
+  },
+  {
+    id: 'crash:gateway:task',
+    says: 'A task survives its gateway.',
+    provenBy: [
+      'end-to-end/tasks.test.ts > before the approval loses no task',
+      'end-to-end/tasks.test.ts > after the approval and before it ran the call leaves it to the next',
+      'integration/tasks.test.ts > is tried again after a gateway was lost before it sent anything, and the lost one cannot come back',
+    ],
+  },
+  {
+    id: 'outage:temporal',
+    says: 'A Temporal that is away stops calls that need approval, and no others.',
+    provenBy: ['end-to-end/crash.test.ts > stops calls that need approval, and no others'],
+  },
+  {
+    id: 'outage:postgres-short',
+    says: 'A short outage of PostgreSQL is not noticed by callers.',
+    provenBy: ['integration/ledger-crash.test.ts > a short outage is not noticed by callers'],
+  },
+  {
+    id: 'outage:issuer',
+    says: 'A token of an issuer that cannot be reached is refused, and asked for again the next time.',
+    provenBy: [
+      'unit/gateway/authenticate/bearer-token.test.ts > of an issuer that cannot be reached is refused, and asked for again the next time',
+    ],
+  },
+  {
+    id: 'drain:no-failed-call',
+    says: 'Gateways replaced one after the other under load fail no call beyond the documented identical retry.',
+    provenBy: [
+      'end-to-end/rolling-restart.test.ts > fail no call: each is answered as by its server, or after the documented identical retry',
+    ],
+  },
+  {
+    id: 'drain:held-once',
+    says: 'A held call runs once, after one card, whatever gateway goes meanwhile.',
+    provenBy: ['end-to-end/rolling-restart.test.ts > run each held call once, after one card in one case'],
+  },
+  {
+    id: 'drain:recorded',
+    says: 'Gateways that drain leave no call without an end.',
+    provenBy: [
+      'end-to-end/rolling-restart.test.ts > leave no call without an end in the ledger, which is dense and unaltered',
+    ],
+  },
+  {
+    id: 'drain:cut-off',
+    says: 'What does not end within the drain is answered and recorded as `unknown`.',
+    provenBy: [
+      'end-to-end/transport.test.ts > is answered, and recorded as unknown, when the gateway is told to stop; streams end at once',
+    ],
+  },
+  {
+    id: 'drain:whole-answers',
+    says: 'A drain cuts no answer off that is on its way out.',
+    provenBy: ['unit/gateway/release/quiet-connections.test.ts > lets an answer leave whole that is on its way out'],
+  },
+  {
+    id: 'drain:time',
+    says: 'Compose waits for as long as each program takes to stop.',
+    provenBy: [
+      'unit/infra/docker/compose.test.ts > gives every program of ours the time it takes to stop, and some to close',
+    ],
+  },
+  {
+    id: 'sweep:leader-free',
+    says: 'Two workers that sweep at once end each call once.',
+    provenBy: ['integration/sweep.test.ts > at once by several workers ends each open call once'],
+  },
+  {
+    id: 'replay:releases',
+    says: 'Histories of earlier releases replay.',
+    provenBy: ['integration/replay.test.ts > go on under this one: every saved history replays'],
+  },
+  {
+    id: 'start:restarted',
+    says: 'A program that is killed is started again, and callers are served.',
+    provenBy: [
+      'end-to-end/supervision.test.ts > %s is started again, and callers are served',
+      'integration/supervisor.test.ts > starts a killed program again, as another process, and leaves the others alone',
+    ],
+  },
+  {
+    id: 'start:temporal',
+    says: 'Temporal is found or fetched from pinned sources only, and each failure says what was tried.',
+    provenBy: ['integration/temporal-binary.test.ts > names every source and the next step when none works'],
+  },
+  {
+    id: 'start:sample',
+    says: 'The sample server counts what reaches it, so that a test can tell.',
+    provenBy: ['integration/ops-server.test.ts > counts every execution with the digest of its arguments'],
+  },
+  {
+    id: 'compose:runs',
+    says: 'The commands, health checks and environment of Compose run.',
+    provenBy: ['integration/compose.test.ts > all of ours run'],
+  },
+  {
+    id: 'compose:signing-key',
+    says: 'The key that signs decisions lies where the Slack app alone mounts it.',
+    provenBy: ['integration/compose.test.ts > keep the key that signs decisions where the Slack app alone mounts it'],
+  },
+];
