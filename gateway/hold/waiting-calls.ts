@@ -19,12 +19,12 @@ export interface WaitingCall {
   readonly taken: Promise<boolean>;
   settleTaken(taken: boolean): void;
   cancel(): void;
-  /** This gateway waits no longer: the caller is told how to go on with another one. */
-  handOver(): void;
   showProgress(message: string): void;
   /** The server sends progress of its own, which may only grow: the gateway sends none any more. */
   leaveProgress(): void;
 }
+
+const callAgain: Delivery = { outcome: { code: 'pending' } };
 
 /** The calls that wait in this gateway, by call id. A process that dies loses sockets and nothing else. */
 export class WaitingCalls {
@@ -33,7 +33,7 @@ export class WaitingCalls {
 
   add(waiting: WaitingCall): void {
     this.#calls.set(waiting.call.callId, waiting);
-    if (this.#handingOver) waiting.handOver();
+    if (this.#handingOver) waiting.deliver(callAgain);
   }
 
   get(callId: string): WaitingCall | undefined {
@@ -52,7 +52,7 @@ export class WaitingCalls {
    */
   handOver(): void {
     this.#handingOver = true;
-    for (const waiting of this.#calls.values()) if (!waiting.executing) waiting.handOver();
+    for (const waiting of this.#calls.values()) if (!waiting.executing) waiting.deliver(callAgain);
   }
 
   /** Finds what `notifications/cancelled` means: a request of the same session and principal. */

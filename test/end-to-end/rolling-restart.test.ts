@@ -1,4 +1,5 @@
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool } from 'pg';
@@ -6,9 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startWorld, type World } from '../../infra/dev/world.ts';
 import { verifyLedger } from '../../workflows/evidence/verify.ts';
 import { eventually } from '../support/eventually.ts';
+import { findFreePort } from '../support/free-port.ts';
 import { startLoadBalancer, type LoadBalancer } from '../support/load-balancer.ts';
 import { startMixedLoad, type LoadKind, type MixedLoad } from '../support/mixed-load.ts';
-import { Product } from '../support/product.ts';
+import { Product, unique } from '../support/product.ts';
 import { approvalIdOf } from '../support/slack.ts';
 
 const portBase = 19_400;
@@ -21,6 +23,8 @@ let home: string;
 let balancer: LoadBalancer;
 let world: World;
 let product: Product;
+/** How programs ended, as the supervisor saw it. */
+const ends: string[] = [];
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'countersign-rolling-'));
@@ -33,6 +37,9 @@ beforeAll(async () => {
     home,
     configFile,
     gateways: gateways.length,
+    onProgress: (progress) => {
+      if (progress.kind === 'crashed') ends.push(`${progress.name} ${progress.text.split(';')[0] ?? ''}`);
+    },
     env: { GATEWAY_URL: url, ISSUER_GATEWAY_URL: url, COUNTERSIGN_DRAIN_GRACE_SECONDS: '1' },
   });
   product = new Product({ path: world.path, url });
@@ -59,8 +66,6 @@ describe('two gateways that are replaced one after the other, twice, under load'
     await load.stop();
     expect(load.finished.filter(({ failure }) => failure !== undefined)).toEqual([]);
     expect(balancer.failures).toEqual([]);
-    const retried = load.finished.filter(({ retries }) => retries > 0).map(({ kind }) => kind);
-    expect(retried.filter((kind) => kind !== 'held')).toEqual([]);
   }, 300_000);
 
   test('run each held call once, after one card in one case', async () => {
@@ -97,6 +102,55 @@ describe('two gateways that are replaced one after the other, twice, under load'
     expect(logs.flatMap(({ faults }) => faults)).toEqual([]);
   });
 });
+
+describe('a worker and a Slack app that are told to stop', () => {
+  test('end in order, and another worker goes on with what waits', async () => {
+    const second = await startSecondWorker();
+    try {
+      const value = unique('worker-stopped');
+      const caller = await product.legacyCaller();
+      const setting = { service: 'payments', key: 'checkout.banner', value };
+      const answer = caller.call('apply_config', setting, { onProgress: () => undefined });
+      const card = await product.slack.cardWith(value);
+      const [worker] = product.world.pids.worker;
+      const [slackApp] = product.world.pids.slackApp;
+      world.kill('worker', 'SIGTERM');
+      world.kill('slackApp', 'SIGTERM');
+      await world.untilReplaced('slackApp', slackApp);
+      await product.slack.click('sre-1', card, 'approve');
+      expect(JSON.stringify((await answer).content)).toContain(value);
+      expect(await product.executionsWith(value)).toBe(1);
+      await world.untilReplaced('worker', worker);
+      expect(ends).toEqual(expect.arrayContaining(['worker exited with code 0', 'slackApp exited with code 0']));
+      await caller.close();
+    } finally {
+      await second.stop();
+    }
+  });
+});
+
+/** As an operator would start it: the same program with the same environment, on a port of its own. */
+async function startSecondWorker(): Promise<{ stop: () => Promise<void> }> {
+  const [pid] = world.file().pids.worker;
+  const environ = (await readFile(`/proc/${String(pid)}/environ`, 'utf8')).split('\0').filter(Boolean);
+  const env = Object.fromEntries(environ.map((entry) => entry.split(/=(.*)/s).slice(0, 2) as [string, string]));
+  const port = await findFreePort();
+  const child = spawn(process.execPath, ['--import', 'tsx', 'workflows/main.ts'], {
+    env: { ...env, COUNTERSIGN_WORKER_PORT: String(port) },
+    stdio: 'ignore',
+  });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  await eventually('a second worker is ready', async () => {
+    const { status } = await fetch(`http://127.0.0.1:${String(port)}/readyz`);
+    return status === 200 ? true : undefined;
+  });
+  return {
+    stop: async () => {
+      child.kill('SIGTERM');
+      expect(await ended).toBe(0);
+    },
+  };
+}
 
 /** Tells one gateway to stop while calls of every kind are under way, and waits until another serves in its place. */
 async function replace(name: string, load: MixedLoad): Promise<void> {

@@ -89,6 +89,11 @@ export const operation: readonly Requirement[] = [
     ],
   },
   {
+    id: 'drain:worker',
+    says: 'A worker and a Slack app that are told to stop end in order, and another worker goes on.',
+    provenBy: ['end-to-end/rolling-restart.test.ts > end in order, and another worker goes on with what waits'],
+  },
+  {
     id: 'sweep:leader-free',
     says: 'Two workers that sweep at once end each call once.',
     provenBy: ['integration/sweep.test.ts > at once by several workers ends each open call once'],

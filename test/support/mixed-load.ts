@@ -53,7 +53,7 @@ export async function startMixedLoad(product: Product): Promise<MixedLoad> {
   const kinds: Readonly<Record<LoadKind, (value: string) => Promise<Call>>> = {
     read: async (value) => {
       await pause(readEveryMs);
-      return { result: (await reader.callTool('get_config', { service: 'payments', reason: value })) as ToolResult };
+      return { result: await reader.callTool('get_config', { service: 'payments', reason: value }) };
     },
     session: async (value) => {
       await pause(readEveryMs);
