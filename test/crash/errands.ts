@@ -25,7 +25,8 @@ export interface Seen {
   readonly marker: string;
   /** `answered`, or the code of a refusal. */
   readonly code: string;
-  readonly text: string;
+  /** The `content` of the result, as JSON. */
+  readonly content: string;
   readonly callId?: string;
   readonly approvalId?: string;
 }
@@ -81,10 +82,10 @@ async function attemptOnce(errand: Errand, parts: ErrandParts, url: string, atte
   const result =
     errand.kind === 'task' ? await runTask(parts, url, token, args) : await runCall(errand.kind, url, token, args);
   const outcome = outcomeOf(result);
-  const text = JSON.stringify(result);
-  if (outcome === undefined) return { marker, code: 'answered', text };
+  const content = JSON.stringify(result.content);
+  if (outcome === undefined) return { marker, code: 'answered', content };
   const { code, callId, approvalId } = outcome;
-  return { marker, code, text, callId, ...(approvalId === undefined ? {} : { approvalId }) };
+  return { marker, code, content, callId, ...(approvalId === undefined ? {} : { approvalId }) };
 }
 
 async function runCall(kind: ErrandKind, url: string, token: string, args: JsonObject): Promise<ToolResult> {

@@ -37,6 +37,7 @@ export interface Testimony {
   readonly byApproval: ReadonlyMap<string, readonly SeenEntry[]>;
   readonly requested: ReadonlySet<string>;
   readonly answered: ReadonlySet<string>;
+  readonly contents: ReadonlySet<string>;
 }
 
 /** A gateway may notice that a connection broke before this process hears who died. */
@@ -44,9 +45,10 @@ const marginMs = 1_500;
 
 /** Every answer a client saw is recorded. */
 export function answersAreRecorded(witness: Testimony, seen: readonly Seen[]): string[] {
-  return seen.flatMap(({ marker, code, callId, approvalId }) => {
+  return seen.flatMap(({ marker, code, content, callId, approvalId }) => {
     if (code === 'answered') {
-      return witness.answered.has(marker) ? [] : [`a client saw an answer to ${marker}, and none is recorded`];
+      const recorded = witness.answered.has(marker) || witness.contents.has(content);
+      return recorded ? [] : [`a client saw an answer to ${marker}, and none is recorded`];
     }
     const entries = witness.byCall.get(callId ?? '') ?? [];
     const received = entries.some(({ kind }) => kind === 'request.received');

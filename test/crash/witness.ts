@@ -40,6 +40,8 @@ export class Witness {
   /** Markers of recorded requests, and of recorded answers. */
   readonly requested = new Set<string>();
   readonly answered = new Set<string>();
+  /** What recorded answers say that name no marker, such as a server's word that its own database is away. */
+  readonly contents = new Set<string>();
   /** Entries and bodies in which the canary was found. */
   readonly leaks: string[] = [];
 
@@ -74,7 +76,11 @@ export class Witness {
     if (text.includes(this.#canary)) this.leaks.push(`the body of entry ${seq}, ${kind}`);
     const markers = text.match(markerPattern) ?? [];
     if (kind === 'request.received') for (const marker of markers) this.requested.add(marker);
-    if (kind === 'response.recorded') for (const marker of markers) this.answered.add(marker);
+    if (kind !== 'response.recorded') return;
+    for (const marker of markers) this.answered.add(marker);
+    if (markers.length > 0) return;
+    const { result } = JSON.parse(text) as { result?: { content?: unknown } };
+    if (result?.content !== undefined) this.contents.add(JSON.stringify(result.content));
   }
 
   #note({ seq, at, text, commitment: _commitment, ...row }: Row): void {

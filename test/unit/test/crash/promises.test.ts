@@ -26,18 +26,19 @@ function testimony(entries: readonly SeenEntry[], markers: { requested?: string;
     byApproval: new Map(ofApproval.length === 0 ? [] : [[approval, ofApproval]]),
     requested: new Set([markers.requested ?? '']),
     answered: new Set([markers.answered ?? '']),
+    contents: new Set(),
   };
 }
 
 describe('the crash test notices', () => {
   test('an answer that a client saw and nobody recorded', () => {
-    const seen = [{ marker, code: 'answered', text: '' }];
+    const seen = [{ marker, code: 'answered', content: '[]' }];
     expect(answersAreRecorded(testimony([]), seen)).toHaveLength(1);
     expect(answersAreRecorded(testimony([], { answered: marker }), seen)).toEqual([]);
   });
 
   test('a refusal that is recorded as something else', () => {
-    const seen = [{ marker, code: 'denied', text: '', callId: call }];
+    const seen = [{ marker, code: 'denied', content: '[]', callId: call }];
     const received = entry('request.received', 'hold', 1);
     expect(answersAreRecorded(testimony([received, entry('call.closed', 'expired', 2)]), seen)).toHaveLength(1);
     expect(answersAreRecorded(testimony([received, entry('call.closed', 'denied', 2)]), seen)).toEqual([]);
