@@ -126,10 +126,12 @@ export function unknownHasItsDeath(witness: Testimony, deaths: readonly Death[],
   });
 }
 
-/** Calls that were received before `beforeMs` and have no end. */
-export function openCalls({ byCall }: Testimony, beforeMs: number): SeenEntry[] {
+/** Calls without an end that have none although their gateway died before `beforeMs`; all of them unless told. */
+export function openCalls({ byCall }: Testimony, deaths?: readonly Death[], beforeMs = 0): SeenEntry[] {
+  const dead = new Set(deaths?.flatMap(({ instance, atMs }) => (atMs < beforeMs ? (instance ?? []) : [])));
   return [...byCall.values()].flatMap((entries) => {
     const received = entries.find(({ kind }) => kind === 'request.received');
-    return received !== undefined && received.atMs < beforeMs && !entries.some(isEnd) ? [received] : [];
+    if (received === undefined || entries.some(isEnd)) return [];
+    return deaths === undefined || dead.has(received.instance) ? [received] : [];
   });
 }

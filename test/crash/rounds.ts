@@ -18,7 +18,7 @@ const rolloutSecondsMax = 2;
 /** More callers than this at once would wait for the machine and not for the product. */
 const errandsMax = 14;
 /** From the loss of a gateway to the last end of its calls: its lease, heartbeats, a fence, and sweeps. */
-const settledMsMax = 100_000;
+const settledMsMax = 80_000;
 const checkMsMax = 30_000;
 const lookMs = 500;
 const writers: readonly ErrandKind[] = ['leg', 'stream', 'pending', 'task'];
@@ -67,7 +67,7 @@ export function createRounds(
     const parts = { ...stage, origin };
     const untrue = await eventually('the promises can be checked', () => checkSafety(parts), checkMsMax);
     for (const sentence of untrue) blame(round, sentence);
-    for (const { callId } of openCalls(stage.witness, now() - settledMsMax)) {
+    for (const { callId } of openCalls(stage.witness, stage.deaths, now() - settledMsMax)) {
       if (!(await waitsAsTask(stage, callId))) blame(round, `${callId ?? ''} has no end`);
     }
   };
@@ -109,7 +109,7 @@ export function createRounds(
       if (tally.rounds >= failpointNames.length && neverPassed.length > 0) {
         blame(0, `nobody passed ${neverPassed.join(', ')}`);
       }
-      await waitForEnds(stage, now, (sentence) => blame(0, sentence));
+      await waitForEnds(stage, (sentence) => blame(0, sentence));
       await check(0);
       for (const sentence of await lookEverywhere(stage)) blame(0, sentence);
     },
@@ -176,7 +176,7 @@ async function waitsAsTask({ pool }: Stage, callId: string | null): Promise<bool
 }
 
 /** Cases expire, grants do, dead gateways are swept: after that nothing may be left. */
-async function waitForEnds(stage: Stage, now: () => number, blame: (sentence: string) => void): Promise<void> {
+async function waitForEnds(stage: Stage, blame: (sentence: string) => void): Promise<void> {
   const left = async (): Promise<string[]> => {
     await stage.witness.read();
     const { rows } = await stage.pool.query<{ id: string }>(
@@ -185,7 +185,7 @@ async function waitForEnds(stage: Stage, now: () => number, blame: (sentence: st
        union all select call_id from countersign.execution where state = 'executing'`,
     );
     return [
-      ...openCalls(stage.witness, now()).map(({ callId }) => callId ?? ''),
+      ...openCalls(stage.witness).map(({ callId }) => callId ?? ''),
       ...rows.map(({ id }) => id),
       ...(await stage.withTemporal(runningWorkflows)),
     ];

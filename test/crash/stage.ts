@@ -27,7 +27,7 @@ const configuration = `version: 1
 connections:
   - name: crash
     upstream: { url: env:OPS_URL, credential: { bearer: env:OPS_MCP_TOKEN } }
-    pendingAfter: 5s
+    pendingAfter: 15s
 rules:
   - id: crash-reads
     match: { connection: crash, tool: get_config|read_logs, claims: { groups: deployers } }

@@ -81,8 +81,11 @@ describe('the crash test notices', () => {
 
   test('a call without an end', () => {
     const received = entry('request.received', 'allow', 1_000);
-    expect(openCalls(testimony([received]), 2_000)).toEqual([received]);
-    expect(openCalls(testimony([received]), 500)).toEqual([]);
-    expect(openCalls(testimony([received, entry('response.recorded', 'answered', 1_100)]), 2_000)).toEqual([]);
+    const deaths = [{ program: 'gateway', instance: 'gateway-a', atMs: 1_500 }];
+    expect(openCalls(testimony([received]), deaths, 2_000)).toEqual([received]);
+    expect(openCalls(testimony([received]), deaths, 1_500)).toEqual([]);
+    expect(openCalls(testimony([received]), [], 2_000)).toEqual([]);
+    expect(openCalls(testimony([received]))).toEqual([received]);
+    expect(openCalls(testimony([received, entry('response.recorded', 'answered', 1_100)]))).toEqual([]);
   });
 });
