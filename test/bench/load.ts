@@ -1,11 +1,14 @@
 import { performance } from 'node:perf_hooks';
 import { Pool } from 'undici';
+import { cpuMsOf } from './cpu.ts';
 
-/** Where a load goes, and with what token. */
+/** Where a load goes, and what it shows there. */
 export interface Target {
   readonly name: string;
   readonly url: string;
-  readonly token?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The process whose processor time is told. */
+  readonly pid?: number | undefined;
 }
 
 export interface Measurement {
@@ -15,6 +18,8 @@ export interface Measurement {
   /** Milliseconds. */
   readonly p50: number;
   readonly p99: number;
+  /** Milliseconds of processor time that the target's process spends on a call; NaN where that is not known. */
+  readonly cpu: number;
 }
 
 const accept = 'application/json, text/event-stream';
@@ -24,6 +29,7 @@ export async function measure(target: Target, inFlight: number, seconds: number)
   const url = new URL(target.url);
   const pool = new Pool(url.origin, { connections: inFlight, pipelining: 1 });
   const latencies: number[] = [];
+  const cpuBefore = cpuMsOf(target.pid);
   const started = performance.now();
   const until = started + seconds * 1_000;
   let nextId = 0;
@@ -37,20 +43,17 @@ export async function measure(target: Target, inFlight: number, seconds: number)
   };
   await Promise.all(Array.from({ length: inFlight }, lane));
   const elapsed = (performance.now() - started) / 1_000;
+  const cpuMs = cpuMsOf(target.pid) - cpuBefore;
   await pool.close();
-  return summarise(latencies, elapsed);
+  return summarise(latencies, elapsed, cpuMs);
 }
 
-async function callOnce(pool: Pool, path: string, { name, token }: Target, id: number): Promise<void> {
+async function callOnce(pool: Pool, path: string, { name, headers }: Target, id: number): Promise<void> {
   const params = { name: 'answer', arguments: { service: 'web', revision: id } };
   const { statusCode, body } = await pool.request({
     method: 'POST',
     path,
-    headers: {
-      accept,
-      'content-type': 'application/json',
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    },
+    headers: { accept, 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params }),
   });
   const text = await body.text();
@@ -59,8 +62,9 @@ async function callOnce(pool: Pool, path: string, { name, token }: Target, id: n
   }
 }
 
-function summarise(latencies: number[], seconds: number): Measurement {
+function summarise(latencies: number[], seconds: number, cpuMs: number): Measurement {
   const sorted = latencies.toSorted((a, b) => a - b);
   const at = (share: number): number => sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)] ?? NaN;
-  return { calls: sorted.length, seconds, callsPerSecond: sorted.length / seconds, p50: at(0.5), p99: at(0.99) };
+  const calls = sorted.length;
+  return { calls, seconds, callsPerSecond: calls / seconds, p50: at(0.5), p99: at(0.99), cpu: cpuMs / calls };
 }

@@ -6,22 +6,31 @@ import { measure, type Measurement, type Target } from './load.ts';
 import { setUp } from './setup.ts';
 
 const inFlightSteps = [1, 32];
+const columns = ['in flight', 'p50 ms', 'p99 ms', 'calls/s', 'cpu ms', 'of floor', 'of mcpproxyd'];
+const results = 'test/bench/results';
 const help = `npm run bench -- [options]
 
   --seconds N   of each measurement, 4 unless told
   --rounds N    how often the targets take turns, 3 unless told
+  --parts       also measures the gateway with steps left out, for the cost of each
+  --profile     writes a CPU profile of the gateway to ${results}
 `;
 
 interface Row {
   readonly target: string;
   readonly inFlight: number;
+  /** Of the best round. */
   readonly best: Measurement;
+  /** Of all rounds, in milliseconds. */
+  readonly cpu: number;
 }
 
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '4' },
     rounds: { type: 'string', default: '3' },
+    parts: { type: 'boolean', default: false },
+    profile: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -31,8 +40,10 @@ if (values.help) {
 }
 process.stdout.write('Compiling what production runs …\n');
 execFileSync(process.execPath, ['--import', 'tsx', 'infra/docker/build.ts'], { stdio: 'inherit' });
-process.stdout.write('Starting an MCP server, a floor relay and a gateway with its own PostgreSQL …\n');
-const bench = await setUp();
+// All that is compared runs as plain JavaScript: what tsx adds to each function would be measured too.
+execFileSync('npx', ['--no-install', 'tsc', '-p', 'test/bench'], { stdio: 'inherit' });
+process.stdout.write('Starting an MCP server, relays and a gateway with its own PostgreSQL …\n');
+const bench = await setUp({ parts: values.parts, profileFolder: values.profile ? results : undefined });
 try {
   const rows: Row[] = [];
   for (const inFlight of inFlightSteps) {
@@ -45,46 +56,54 @@ try {
 }
 process.exit(0);
 
-/** Targets take turns, and each keeps its best round: what disturbs a machine only ever slows it down. */
+/**
+ * Targets take turns. Of the clock each keeps its best round, since what disturbs a machine only ever slows it down; of
+ * processor time the mean, since nobody else can add to it.
+ */
 async function compare(targets: readonly Target[], inFlight: number, rounds: number, seconds: number): Promise<Row[]> {
   for (const target of targets) await measure(target, inFlight, 1);
-  const best = new Map<string, Measurement>();
+  const measured = new Map<string, Measurement[]>(targets.map(({ name }) => [name, []]));
   for (let round = 1; round <= rounds; round += 1) {
-    for (const target of targets) {
-      process.stdout.write(`  ${inFlight} in flight, round ${round} of ${rounds}: ${target.name}\n`);
-      const measured = await measure(target, inFlight, seconds);
-      const before = best.get(target.name);
-      if (before === undefined || measured.callsPerSecond > before.callsPerSecond) best.set(target.name, measured);
-    }
+    process.stdout.write(`  ${inFlight} in flight, round ${round} of ${rounds}\n`);
+    for (const target of targets) measured.get(target.name)?.push(await measure(target, inFlight, seconds));
   }
-  return [...best].map(([target, measurement]) => ({ target, inFlight, best: measurement }));
+  return [...measured].map(([target, all]) => {
+    const calls = all.reduce((sum, one) => sum + one.calls, 0);
+    const cpu = all.reduce((sum, one) => sum + one.cpu * one.calls, 0) / calls;
+    const best = all.reduce((a, b) => (b.callsPerSecond > a.callsPerSecond ? b : a));
+    return { target, inFlight, best, cpu };
+  });
 }
 
 function print(rows: readonly Row[]): void {
-  process.stdout.write(
-    `\n${'target'.padEnd(10)}${'in flight'.padStart(10)}${'p50 ms'.padStart(10)}${'p99 ms'.padStart(10)}`,
-  );
-  process.stdout.write(`${'calls/s'.padStart(10)}${'of floor'.padStart(10)}${'of direct'.padStart(10)}\n`);
-  for (const { target, inFlight, best } of rows) {
-    const of = (name: string): string => {
-      const other = rows.find((row) => row.target === name && row.inFlight === inFlight)?.best.callsPerSecond ?? NaN;
-      return (best.callsPerSecond / other).toFixed(2);
-    };
-    const figures = [
-      best.p50.toFixed(2),
-      best.p99.toFixed(2),
-      best.callsPerSecond.toFixed(0),
-      of('floor'),
-      of('direct'),
-    ];
-    const cells = [String(inFlight), ...figures].map((cell) => cell.padStart(10));
-    process.stdout.write(`${target.padEnd(10)}${cells.join('')}\n`);
+  const cells = (name: string, figures: readonly string[]): string =>
+    `${name.padEnd(10)}${figures.map((figure) => figure.padStart(13)).join('')}\n`;
+  process.stdout.write(`\n${cells('target', columns)}`);
+  for (const row of rows) {
+    const { target, inFlight, best, cpu } = row;
+    process.stdout.write(
+      cells(target, [
+        String(inFlight),
+        best.p50.toFixed(2),
+        best.p99.toFixed(2),
+        best.callsPerSecond.toFixed(0),
+        cpu.toFixed(3),
+        ratio(rows, row, 'floor'),
+        ratio(rows, row, 'mcpproxyd'),
+      ]),
+    );
   }
 }
 
+/** Calls a second, of what the other target does with as many in flight. */
+function ratio(rows: readonly Row[], { inFlight, best }: Row, other: string): string {
+  const measure = rows.find((row) => row.target === other && row.inFlight === inFlight);
+  return measure === undefined ? '-' : (best.callsPerSecond / measure.best.callsPerSecond).toFixed(2);
+}
+
 async function save(rows: readonly Row[]): Promise<void> {
-  await mkdir('test/bench/results', { recursive: true });
+  await mkdir(results, { recursive: true });
   const machine = { node: process.version, cores: cpus().length, cpu: cpus()[0]?.model };
-  await writeFile('test/bench/results/latest.json', `${JSON.stringify({ machine, rows }, null, 2)}\n`);
-  process.stdout.write('\nwritten to test/bench/results/latest.json\n');
+  await writeFile(`${results}/latest.json`, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
+  process.stdout.write(`\nwritten to ${results}/latest.json\n`);
 }

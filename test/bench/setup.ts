@@ -2,75 +2,106 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { createDatabase, createTemplate, startServer } from '../support/postgres.ts';
 import { eventually } from '../support/eventually.ts';
 import { findFreePort } from '../support/free-port.ts';
+import { startIssuer } from './issuer.ts';
 import type { Target } from './load.ts';
+import { startMcpproxyd } from './mcpproxyd.ts';
 
 export interface BenchSetup {
   readonly targets: readonly Target[];
   stop(): Promise<void>;
 }
 
-/** Starts what is measured, each in its own process: the MCP server, the floor relay, and a gateway with its database. */
-export async function setUp(): Promise<BenchSetup> {
+export interface BenchOptions {
+  /** Whether the gateway is also measured with some of its steps left out. */
+  readonly parts: boolean;
+  /** Where a profile of the whole gateway is written to. */
+  readonly profileFolder: string | undefined;
+}
+
+interface Program {
+  readonly url: string;
+  readonly pid: number | undefined;
+}
+
+const stopMsMax = 15_000;
+
+/** Starts what is measured, each in its own process, each gateway with a database of its own. */
+export async function setUp(options: BenchOptions): Promise<BenchSetup> {
   const home = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
   const children: ChildProcess[] = [];
-  const start = async (entry: string, env: Record<string, string>): Promise<string> => {
+  const start = async (program: string, env: Readonly<Record<string, string>>): Promise<Program> => {
     const port = await findFreePort();
-    const child = fork(entry, [], {
-      execArgv: ['--import', 'tsx'],
+    const child = fork(`dist/test/bench/programs/${program}.js`, [], {
+      execArgv: [],
       env: { ...process.env, ...env, PORT: String(port) },
     });
     children.push(child);
     await once(child, 'message');
-    return `http://127.0.0.1:${port}/mcp`;
+    return { url: `http://127.0.0.1:${port}/mcp`, pid: child.pid };
   };
-  const upstream = await start('test/bench/programs/upstream.ts', {});
-  const floor = await start('test/bench/programs/floor.ts', { UPSTREAM_URL: upstream });
-  const database = await startServer();
-  await createTemplate(database.adminUrl);
-  const { appUrl } = await createDatabase(database.adminUrl);
-  const port = await findFreePort();
-  const url = `http://127.0.0.1:${port}`;
+  const upstream = await start('upstream', {});
+  const floor = await start('floor', { UPSTREAM_URL: upstream.url });
+  const baseline = await startMcpproxyd(upstream.url, home);
+  if (baseline === undefined) process.stdout.write('  without mcpproxyd: Go or its modules cannot be had here\n');
+  else children.push(baseline.process);
+
+  const postgres = await startServer();
+  await createTemplate(postgres.adminUrl);
   const issuer = await startIssuer();
-  const token = await issuer.token(`${url}/bench/mcp`);
-  await writeFile(join(home, 'countersign.yaml'), configuration(url, issuer.url, upstream));
-  await writeFile(join(home, 'root-key'), randomBytes(32).toString('base64'));
-  await writeFile(join(home, 'keys.json'), '{"keys":[]}');
-  const gateway = fork('dist/gateway/main.js', [], {
-    env: {
-      ...process.env,
-      LOG_LEVEL: 'error',
-      COUNTERSIGN_PORT: String(port),
-      COUNTERSIGN_CONFIG: join(home, 'countersign.yaml'),
-      COUNTERSIGN_KEY_FILE: join(home, 'root-key'),
-      COUNTERSIGN_DECISION_KEYS_FILE: join(home, 'keys.json'),
-      DATABASE_URL: appUrl,
-      // Ungated calls need no Temporal; the gateway goes on looking for one in the background.
-      TEMPORAL_ADDRESS: '127.0.0.1:9',
-    },
+  const url = `http://127.0.0.1:${await findFreePort()}`;
+  const headers = { authorization: `Bearer ${await issuer.token(`${url}/bench/mcp`)}` };
+  const files = { config: join(home, 'countersign.yaml'), key: join(home, 'root-key'), keys: join(home, 'keys.json') };
+  await writeFile(files.config, configuration(url, issuer.url, upstream.url));
+  await writeFile(files.key, randomBytes(32).toString('base64'));
+  await writeFile(files.keys, '{"keys":[]}');
+  const environment = async (): Promise<Readonly<Record<string, string>>> => ({
+    LOG_LEVEL: 'error',
+    COUNTERSIGN_CONFIG: files.config,
+    COUNTERSIGN_KEY_FILE: files.key,
+    COUNTERSIGN_DECISION_KEYS_FILE: files.keys,
+    DATABASE_URL: (await createDatabase(postgres.adminUrl)).appUrl,
+    // Ungated calls need no Temporal; the gateway goes on looking for one in the background.
+    TEMPORAL_ADDRESS: '127.0.0.1:9',
   });
-  children.push(gateway);
+
+  const targets: Target[] = [
+    { name: 'direct', ...upstream },
+    { name: 'floor', ...floor },
+    ...(baseline === undefined ? [] : [baseline.target]),
+  ];
+  for (const part of options.parts ? ['relay', 'identity', 'masking', 'ledger'] : []) {
+    const program = await start('part', { ...(await environment()), PART: part });
+    targets.push({ name: part, pid: program.pid, url: program.url.replace('/mcp', '/bench/mcp'), headers });
+  }
+  const profiled = options.profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profileFolder}`];
+  const gateway = fork('dist/gateway/main.js', [], {
+    execArgv: profiled,
+    env: { ...process.env, ...(await environment()), COUNTERSIGN_PORT: new URL(url).port },
+  });
   await eventually('the gateway is ready', async () => ((await fetch(`${url}/readyz`)).ok ? true : undefined), 60_000);
+  targets.push({ name: 'whole', pid: gateway.pid, url: `${url}/bench/mcp`, headers });
   return {
-    targets: [
-      { name: 'direct', url: upstream },
-      { name: 'floor', url: floor },
-      { name: 'ours', url: `${url}/bench/mcp`, token },
-    ],
+    targets,
     stop: async () => {
-      for (const child of children) child.kill('SIGKILL');
-      issuer.server.close();
-      await database.destroy();
+      // A profile is written at the end of a process, and a process that is killed has none.
+      if (profiled.length > 0) await endInOrder(gateway);
+      for (const child of [gateway, ...children]) child.kill('SIGKILL');
+      issuer.close();
+      await postgres.destroy();
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+async function endInOrder(child: ChildProcess): Promise<void> {
+  const exited = once(child, 'exit', { signal: AbortSignal.timeout(stopMsMax) }).catch(() => undefined);
+  child.kill('SIGTERM');
+  await exited;
 }
 
 function configuration(url: string, issuer: string, upstream: string): string {
@@ -80,28 +111,4 @@ issuers: [{ issuer: "${issuer}" }]
 connections: [{ name: bench, upstream: { url: "${upstream}" } }]
 rules: [{ id: allow, match: { connection: bench, tool: answer, claims: { groups: bench } }, decision: allow }]
 `;
-}
-
-/** A real issuer as far as the gateway looks: discovery, a key set, signed access tokens. */
-async function startIssuer(): Promise<{ url: string; server: Server; token: (audience: string) => Promise<string> }> {
-  const { publicKey, privateKey } = await generateKeyPair('ES256');
-  const jwk = { ...(await exportJWK(publicKey)), kid: 'bench', alg: 'ES256', use: 'sig' };
-  const server = createServer((request, response) => {
-    const discovery = request.url === '/.well-known/openid-configuration';
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify(discovery ? { issuer: url, jwks_uri: `${url}/jwks` } : { keys: [jwk] }));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const token = (audience: string): Promise<string> =>
-    new SignJWT({ groups: ['bench'] })
-      .setProtectedHeader({ alg: 'ES256', kid: 'bench', typ: 'at+jwt' })
-      .setIssuer(url)
-      .setSubject('bench')
-      .setAudience(audience)
-      .setIssuedAt()
-      .setExpirationTime('2h')
-      .sign(privateKey);
-  return { url, server, token };
 }
