@@ -164,15 +164,16 @@ function markSecrets(leaves: readonly Leaf[], secrets: LeafRange[]): void {
   }
 }
 
+const stringStop = /["\\]/g;
+
 /** The end, exclusive, of the string that begins at `start`. */
 export function stringEnd(text: string, start: number): number {
-  let at = start + 1;
-  while (at < text.length) {
-    const unit = text.charCodeAt(at);
-    if (unit === 0x22) return at + 1;
-    at += unit === 0x5c ? 2 : 1;
+  stringStop.lastIndex = start + 1;
+  while (stringStop.test(text)) {
+    if (text.charCodeAt(stringStop.lastIndex - 1) === 0x22) return stringStop.lastIndex;
+    stringStop.lastIndex++;
   }
-  return at;
+  return text.length;
 }
 
 function numberEnd(text: string, start: number): number {

@@ -6,7 +6,7 @@ import { decodeString, literalOffsets, readLeaves, type Leaf } from './json-leav
 import { pointerOf, type Path } from './json-path.ts';
 import { numberSecret } from './number-leaves.ts';
 import { isJsonRpc, isProtected, isTolerated } from './protected-fields.ts';
-import { judgeName, nameParts, type NameStrength } from './secret-names.ts';
+import { readName, unnamed, type FieldName } from './field-names.ts';
 import { looksSecret } from './secret-values.ts';
 import { isMarker, markerOf } from './spans.ts';
 import type { Seam } from './stream-seam.ts';
@@ -69,11 +69,10 @@ export function editsOfJson(run: MaskingRun, text: string, place = top): LeafEdi
   const guarded = isMessage && isJsonRpc(text, leaves);
   const across = editsAcrossTexts(run.detector, text, leaves);
   const seams = isMessage ? run.seam?.cross(run.detector, text, leaves) : undefined;
-  const names = new Map<string, Name>();
   const cleanKeys = new Set<string>();
   const edits: LeafEdit[] = [];
   for (const leaf of leaves) {
-    const name = nameFor(leaf, names);
+    const name = leaf.name === undefined ? unnamed : readName(leaf.name);
     const literal = text.slice(leaf.start, leaf.end);
     if (leaf.kind === 'key' && cleanKeys.has(literal)) continue;
     const own =
@@ -113,23 +112,7 @@ function addLeafEdits(edits: LeafEdit[], leaf: Leaf, literal: string, found: rea
   }
 }
 
-interface Name {
-  readonly strength: NameStrength | undefined;
-  readonly topic: string;
-}
-const noName: Name = { strength: undefined, topic: '' };
-
-function nameFor(leaf: Leaf, known: Map<string, Name>): Name {
-  if (leaf.name === undefined) return noName;
-  let name = known.get(leaf.name);
-  if (name === undefined) {
-    name = { strength: judgeName(leaf.name), topic: nameParts(leaf.name.slice(0, 120)).join(' ') };
-    known.set(leaf.name, name);
-  }
-  return name;
-}
-
-function editsOfNumber(detector: Detector, literal: string, leaf: Leaf, name: Name): Edit[] {
+function editsOfNumber(detector: Detector, literal: string, leaf: Leaf, name: FieldName): Edit[] {
   if (literal === '0') return [];
   let entity = leaf.secretByPlace ? 'kubernetes_secret' : numberSecret(literal, name.topic, name.strength);
   if (detector.isKnown(literal)) entity = 'known_secret';
@@ -137,7 +120,7 @@ function editsOfNumber(detector: Detector, literal: string, leaf: Leaf, name: Na
   return [{ start: 0, end: literal.length, replacement: '0', entity, rule: 'number_field' }];
 }
 
-function editsOfString(run: MaskingRun, text: string, leaf: Leaf, name: Name, { depth, path }: Place): Edit[] {
+function editsOfString(run: MaskingRun, text: string, leaf: Leaf, name: FieldName, { depth, path }: Place): Edit[] {
   const decoded = decodeString(text, leaf.start, leaf.end);
   if (decoded === '') return [];
   const whole = (entity: string, rule: string): Edit[] => [

@@ -2,6 +2,7 @@ import { priorities } from './rules/rule.ts';
 import type { Span } from './spans.ts';
 import { cardNumber, cpf, iban, ibanLength, socialSecurityNumber } from './validators.ts';
 
+const anyDigit = /[0-9]/g;
 const runUnitsMax = 48;
 const contextUnits = 48;
 const markerTail = /(?:^|\[)[A-Z]{0,8}:?[a-z0-9_]{0,40}\]/g;
@@ -24,8 +25,7 @@ interface Group {
  * `topic` is what is known of the whole text, such as the name of its field.
  */
 export function findNumbers(text: string, topic: string, add: (span: Span) => void): void {
-  for (let at = 0; at < text.length; at++) {
-    if (!isDigit(text.charCodeAt(at))) continue;
+  for (let at = nextDigit(text, 0); at < text.length; at = nextDigit(text, at + 1)) {
     if (isWord(text.charCodeAt(at - 1)) && text[at - 2] !== '\\') {
       const account = ibanEnd(text, at - 2);
       if (account !== undefined) {
@@ -41,6 +41,12 @@ export function findNumbers(text: string, topic: string, add: (span: Span) => vo
     if (last.end - at >= 7 && standsAlone(text, at, last.end)) judgeGroups(text, groups, topic, add);
     at = last.end;
   }
+}
+
+/** Compiled code looks faster than ours does, unit by unit. The end of the text when there is none. */
+function nextDigit(text: string, from: number): number {
+  anyDigit.lastIndex = from;
+  return anyDigit.test(text) ? anyDigit.lastIndex - 1 : text.length;
 }
 
 /** Where the IBAN that starts here ends; it may be written in groups. */
