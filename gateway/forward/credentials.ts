@@ -3,6 +3,7 @@ import { decodeJwt } from 'jose';
 import type { Logger } from 'pino';
 import type { Connection } from '../config/config.ts';
 import type { Sender, SignIdentity } from './caller-identity.ts';
+import type { Incoming } from './exchange.ts';
 import { TokenCache, type AccessToken } from './token-cache.ts';
 import { requestToken, TokenRefused, type OauthCredential } from './token-request.ts';
 
@@ -22,12 +23,6 @@ export interface CredentialParts {
   readonly log: Logger;
 }
 
-/** What one attempt came to; its body is discarded before another is made. */
-interface Attempt {
-  readonly statusCode: number;
-  readonly body: { dump(): Promise<void> };
-}
-
 const whomItself = '';
 
 /** How the gateway shows MCP servers who it is and for whom it calls. The caller's token is never among it. */
@@ -44,7 +39,7 @@ export class UpstreamCredentials {
    * Sends once, with the headers of the connection's credential. A server that refuses an access token (401) has run
    * nothing, so it is asked once more with a new one. Throws CredentialFailure.
    */
-  async authorize<A extends Attempt>(
+  async authorize<A extends Incoming>(
     sending: Sending,
     send: (headers: Record<string, string>) => Promise<A>,
   ): Promise<A> {
@@ -59,16 +54,16 @@ export class UpstreamCredentials {
       return { token, answer: await send({ authorization: `Bearer ${token.value}`, ...identity }) };
     };
     const first = await withToken();
-    if (first.answer.statusCode !== 401) return first.answer;
-    await first.answer.body.dump();
+    if (first.answer.status !== 401) return first.answer;
+    discard(first.answer);
     await this.#cacheOf(credential.oauth).forget(whomFor(credential.oauth, sender), first.token.value);
     return this.#accepted(connection, (await withToken()).answer);
   }
 
   /** A 401 is between the gateway and the server: passed on, it would send the caller to fetch a token that it has. */
-  async #accepted<A extends Attempt>(connection: Connection, answer: A): Promise<A> {
-    if (answer.statusCode !== 401) return answer;
-    await answer.body.dump();
+  async #accepted<A extends Incoming>(connection: Connection, answer: A): Promise<A> {
+    if (answer.status !== 401) return answer;
+    discard(answer);
     this.#parts.log.warn({ connection: connection.name }, "the server refuses this connection's credential");
     throw new CredentialFailure("the server refuses this connection's credential");
   }
@@ -98,6 +93,11 @@ export class UpstreamCredentials {
     if (identity === undefined) return {};
     return { [identity.header.toLowerCase()]: await this.#parts.signIdentity(connection, sender) };
   }
+}
+
+/** A body that came whole is no burden; a stream would stay open. */
+function discard(answer: Incoming): void {
+  if (answer.kind === 'stream') answer.body.on('error', () => undefined).destroy();
 }
 
 function fixedHeaders(credential: Connection['upstream']['credential']): Record<string, string> {

@@ -1,10 +1,12 @@
 import { isUtf8 } from 'node:buffer';
-import { errors, request, type Dispatcher } from 'undici';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+import { errors } from 'undici';
 import type { CallerHeaders } from '../call.ts';
 import type { Connection } from '../config/config.ts';
 import type { Sender } from './caller-identity.ts';
 import { CredentialFailure, type UpstreamCredentials } from './credentials.ts';
-import { GrowingBytes } from './growing-bytes.ts';
+import { BodyTooLarge, exchange, type Incoming } from './exchange.ts';
 import { EventTooLarge, readSse, type SseEvent } from './sse.ts';
 import { isServerUnbelieved, UpstreamAgents } from './upstream-agents.ts';
 
@@ -81,6 +83,7 @@ export class UpstreamFailure extends Error {
 /** The only place that talks to upstream MCP servers. */
 export class Upstreams {
   readonly #agents = new UpstreamAgents();
+  readonly #urls = new WeakMap<Connection, URL>();
   readonly #credentials: UpstreamCredentials;
 
   constructor(credentials: UpstreamCredentials) {
@@ -88,28 +91,27 @@ export class Upstreams {
   }
 
   async send(upstream: UpstreamRequest): Promise<UpstreamAnswer> {
-    const response = await this.#request(upstream);
-    const headers = pick(response.headers, forwardedResponseHeaders);
-    const status = response.statusCode;
-    if (/^text\/event-stream/i.test(headers['content-type'] ?? '')) {
-      const { body } = response;
+    const incoming = await this.#exchange(upstream);
+    const { status } = incoming;
+    const headers = pick(incoming.headers, forwardedResponseHeaders);
+    if (incoming.kind === 'stream') {
+      const { body } = incoming;
       return { kind: 'stream', status, headers, events: readEvents(body), discard: () => discard(body) };
     }
-    return { kind: 'body', status, headers, bytes: await readBody(response.body) };
+    const { bytes } = incoming;
+    if (!isUtf8(bytes)) throw new UpstreamFailure('unreadable', 'the answer is not UTF-8');
+    return { kind: 'body', status, headers, bytes };
   }
 
-  async #request(upstream: UpstreamRequest): Promise<Dispatcher.ResponseData> {
-    const { connection, method, headers, body, signal } = upstream;
+  async #exchange(upstream: UpstreamRequest): Promise<Incoming> {
+    const { connection, method, headers, body = null, signal } = upstream;
+    const agent = this.#agents.agentFor(connection);
+    const url = this.#urlOf(connection);
     try {
-      return await this.#credentials.authorize(upstream, (credential) =>
-        request(connection.upstream.url, {
-          dispatcher: this.#agents.agentFor(connection),
-          method,
-          headers: { ...outboundHeaders(headers), ...credential },
-          body: body ?? null,
-          signal,
-        }),
-      );
+      return await this.#credentials.authorize(upstream, (credential) => {
+        const outgoing = { url, method, headers: { ...outboundHeaders(headers), ...credential }, body, signal };
+        return exchange(agent, outgoing, messageBytesMax);
+      });
     } catch (error) {
       throw failureOf(error);
     }
@@ -117,6 +119,12 @@ export class Upstreams {
 
   async close(): Promise<void> {
     await this.#agents.close();
+  }
+
+  #urlOf(connection: Connection): URL {
+    const known = this.#urls.get(connection) ?? new URL(connection.upstream.url);
+    this.#urls.set(connection, known);
+    return known;
   }
 }
 
@@ -129,7 +137,7 @@ function outboundHeaders(headers: CallerHeaders): Record<string, string> {
   return { ...out, 'accept-encoding': 'identity' };
 }
 
-function pick(headers: CallerHeaders, names: readonly string[]): Record<string, string> {
+function pick(headers: CallerHeaders | IncomingHttpHeaders, names: readonly string[]): Record<string, string> {
   const out: Record<string, string> = {};
   for (const name of names) {
     const value = headers[name];
@@ -138,25 +146,8 @@ function pick(headers: CallerHeaders, names: readonly string[]): Record<string, 
   return out;
 }
 
-async function readBody(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const read = new GrowingBytes();
-  try {
-    for await (const chunk of body) {
-      if (read.length + chunk.length > messageBytesMax) {
-        throw new UpstreamFailure('too_large', 'the answer is larger than 16 MiB');
-      }
-      read.append(chunk);
-    }
-  } catch (error) {
-    throw failureOf(error);
-  }
-  const bytes = read.take();
-  if (!isUtf8(bytes)) throw new UpstreamFailure('unreadable', 'the answer is not UTF-8');
-  return bytes;
-}
-
 /** A stream destroyed before its end fails, with nobody else to hear of it. */
-function discard(body: Dispatcher.ResponseData['body']): void {
+function discard(body: Readable): void {
   body.on('error', () => undefined);
   body.destroy();
 }
@@ -180,6 +171,7 @@ const neverConnected = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOST
 /** Only an error from before the connection stood proves that nothing was sent. */
 function failureOf(error: unknown): Error {
   if (error instanceof UpstreamFailure) return error;
+  if (error instanceof BodyTooLarge) return new UpstreamFailure('too_large', 'the answer is larger than 16 MiB', error);
   if (error instanceof CredentialFailure) return new UpstreamFailure('nothing_sent', error.message, error);
   if (!(error instanceof Error)) return new UpstreamFailure('interrupted', String(error));
   const { code } = error as NodeJS.ErrnoException;

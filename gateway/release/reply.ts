@@ -1,5 +1,4 @@
 import type { RequestId } from '../../workflows/contract/call.ts';
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 
 import { errorAnswers } from '../errors.ts';
@@ -29,12 +28,14 @@ export interface FinalAnswer {
 export class Reply {
   readonly #response: ServerResponse;
   readonly #stallMsMax: number;
-  readonly #gone = new AbortController();
   readonly #cutOff = new AbortController();
   /** The id that a terminal message must name; null until the message has been read. */
   requestId: RequestId | null = null;
   /** True for a stream that has no end of its own, so that a gateway that stops need not wait for it. */
   endless = false;
+  /** Made when it is asked for: most callers stay until their answer, and nobody asks. */
+  #gone: AbortController | undefined;
+  #isGone = false;
   #streaming = false;
   #finished = false;
   #drained: Promise<void> | undefined;
@@ -43,7 +44,8 @@ export class Reply {
     this.#response = response;
     this.#stallMsMax = options.stallMsMax ?? stallMsMax;
     response.once('close', () => {
-      if (!this.#finished) this.#gone.abort();
+      this.#isGone = !this.#finished;
+      if (this.#isGone) this.#gone?.abort();
     });
     // A socket that breaks is the caller gone, which `close` tells; without a listener it would end the process.
     response.on('error', () => undefined);
@@ -51,6 +53,8 @@ export class Reply {
 
   /** Aborts when the caller closes the connection before the answer is written. */
   get gone(): AbortSignal {
+    this.#gone ??= new AbortController();
+    if (this.#isGone) this.#gone.abort();
     return this.#gone.signal;
   }
 
@@ -125,7 +129,7 @@ export class Reply {
   }
 
   #isOver(): boolean {
-    return this.#finished || this.#gone.signal.aborted || this.#response.destroyed;
+    return this.#finished || this.#isGone || this.#response.destroyed;
   }
 
   /** Of a stream that has been opened, clients expect a message; nothing would leave them to their own clocks. */
@@ -136,22 +140,25 @@ export class Reply {
   }
 
   async #untilDrained(): Promise<void> {
-    await this.#orStalled('drain', this.#gone.signal);
+    await this.#orStalled('drain');
     this.#drained = undefined;
   }
 
   async #untilTaken(): Promise<void> {
-    if (!this.#response.writableFinished) await this.#orStalled('finish', undefined);
+    if (!this.#response.writableFinished) await this.#orStalled('finish');
   }
 
-  async #orStalled(event: 'drain' | 'finish', signal: AbortSignal | undefined): Promise<void> {
+  async #orStalled(event: 'drain' | 'finish'): Promise<void> {
     const response = this.#response;
     const stalled = setTimeout(() => response.destroy(), this.#stallMsMax);
-    const over = new AbortController();
-    const signals = signal === undefined ? [over.signal] : [over.signal, signal];
-    const until = (name: string) => once(response, name, { signal: AbortSignal.any(signals) }).catch(() => undefined);
-    await Promise.race([until(event), until('close')]);
-    over.abort();
+    // By hand: `once` with a signal costs a call more than writing its answer does.
+    await new Promise<void>((resolve) => {
+      const over = (): void => {
+        response.off(event, over).off('close', over);
+        resolve();
+      };
+      response.on(event, over).on('close', over);
+    });
     clearTimeout(stalled);
   }
 }

@@ -28,20 +28,27 @@ type Forward = (call: RecordedCall) => AsyncIterable<ForwardedMessage>;
  * `subscriptions/listen` with tasks of ours in it (Tasks extension, "Task Status Notifications"). The server is asked
  * for what is left without them, if anything is, and the news of our tasks join its stream. Other calls pass.
  */
-export async function* listenToTasks(
+export function listenToTasks(
   parts: TaskListenParts,
   call: RecordedCall,
   forward: Forward,
-): AsyncGenerator<ForwardedMessage> {
+): AsyncIterable<ForwardedMessage> {
   const ids = call.method === 'subscriptions/listen' ? taskIdsOf(call) : [];
-  const ownIds = ids.filter(isOwnTaskId).slice(0, ownTasksMax);
-  if (ownIds.length === 0) return yield* forward(call);
+  return ids.some(isOwnTaskId) ? listen(parts, call, ids, forward) : forward(call);
+}
+
+async function* listen(
+  parts: TaskListenParts,
+  call: RecordedCall,
+  ids: readonly string[],
+  forward: Forward,
+): AsyncGenerator<ForwardedMessage> {
   if (!declaresTasks(call)) {
     const { status, text } = undeclaredAnswer(call.id);
     yield { final: true, status, text, headers: { 'content-type': 'application/json' }, event: undefined };
     return;
   }
-  const asked = await lookUp(parts, call, ownIds);
+  const asked = await lookUp(parts, call, ids.filter(isOwnTaskId).slice(0, ownTasksMax));
   const serverIds = [...ids.filter((id) => !isOwnTaskId(id)), ...asked.handedOver.values()];
   const isAllOurs = serverIds.length === 0 && !asksForMore(call);
   if (isAllOurs) yield* ownStream(parts, call, asked.own);
