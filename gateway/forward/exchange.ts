@@ -14,8 +14,7 @@ export interface Outgoing {
 
 /** What a server answered: a whole body, or a stream of events that has only begun. */
 export type Incoming = { readonly status: number; readonly headers: IncomingHttpHeaders } & (
-  | { readonly kind: 'whole'; readonly bytes: Buffer }
-  | { readonly kind: 'stream'; readonly body: Readable }
+  { readonly kind: 'whole'; readonly bytes: Buffer } | { readonly kind: 'stream'; readonly body: Readable }
 );
 
 /** A body larger than its reader takes. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sweepOpenCalls } from '../../workflows/activities/sweep-open-calls.ts';
 import { sweepTasks } from '../../workflows/activities/sweep-tasks.ts';
+import { LeaseWatch } from '../../workflows/evidence/lease-watch.ts';
 import type { Ledger } from '../../workflows/evidence/ledger.ts';
 import { verifyLedger } from '../../workflows/evidence/verify.ts';
 import { createLedgerWorld, draft, origin, type LedgerWorld } from '../support/ledger-world.ts';
@@ -63,9 +64,15 @@ async function endings(like: string): Promise<{ calls: number; entries: number }
 
 /** Each worker sweeps by itself, as often as it finds something, none knowing of the others. */
 async function sweepAtOnce(sweep: typeof sweepOpenCalls): Promise<void> {
+  let elapsedMs = 0;
+  const sweepers = ledgers.map((ledger) => {
+    return { pool: world.pool, ledger, now, watch: new LeaseWatch(() => elapsedMs) };
+  });
+  // A lease is over when it was seen to stand still, look after look.
+  for (; elapsedMs < 15_000; elapsedMs += 5_000) await Promise.all(sweepers.map(sweep));
   await Promise.all(
-    ledgers.map(async (ledger) => {
-      while ((await sweep({ pool: world.pool, ledger, now })) > 0);
+    sweepers.map(async (sweeper) => {
+      while ((await sweep(sweeper)) > 0);
     }),
   );
 }

@@ -131,4 +131,80 @@ export const operation: readonly Requirement[] = [
     says: 'The key that signs decisions lies where the Slack app alone mounts it.',
     provenBy: ['integration/compose.test.ts > keep the key that signs decisions where the Slack app alone mounts it'],
   },
+  {
+    id: 'outage:database:told-in-two-seconds',
+    says: 'While PostgreSQL is away, every caller hears 503 within two seconds, nothing reaches a server, and it goes on by itself.',
+    provenBy: [
+      'end-to-end/outages-database.test.ts > means 503 in two seconds for each of 500 callers in bounded memory, and no call; then it goes on by itself',
+      'end-to-end/outages-database.test.ts > means 503 in two seconds for a session that this gateway does not have at hand, and for its health',
+      'integration/outages.test.ts > says within its time that PostgreSQL is paused, to each of 200 callers, and goes on when it is back',
+      'integration/outages.test.ts > survives that its connections are reset, and that the server takes no writes',
+    ],
+  },
+  {
+    id: 'outage:database:slow-or-read-only',
+    says: 'A database that is slow or takes no writes makes callers wait or refuses them; no answer leaves without a record.',
+    provenBy: [
+      'end-to-end/outages-database.test.ts > makes callers wait or means 503, never an answer without a record nor a call twice',
+      'end-to-end/outages-database.test.ts > means 503 in two seconds and no call, and its writers go on when it takes writes again',
+    ],
+  },
+  {
+    id: 'outage:database:withholds-until-recorded',
+    says: 'An answer that cannot be recorded is withheld, and its record is written when the database is back.',
+    provenBy: [
+      'end-to-end/outages-database.test.ts > while a call runs withholds its answer, and the record of that is written when it is back',
+    ],
+  },
+  {
+    id: 'outage:database:case-stands',
+    says: 'A case outlives an outage of PostgreSQL, and its call runs once.',
+    provenBy: [
+      'end-to-end/outages-database.test.ts > while a call waits for approval keeps its case: the click is taken when it is back, and it runs once',
+    ],
+  },
+  {
+    id: 'outage:database:failover',
+    says: 'A failover under load leaves every call answered and recorded, or refused.',
+    provenBy: [
+      'end-to-end/outages-database.test.ts > under load resets every connection, and each call is answered and recorded or refused, and runs once',
+      'end-to-end/outages-database.test.ts > while calls come to be held answers each of them in time, and none is left without an ending',
+    ],
+  },
+  {
+    id: 'outage:temporal:unavailable',
+    says: 'While Temporal is away, held calls hear `unavailable`, others go on, and a case that waits goes on waiting.',
+    provenBy: [
+      'end-to-end/outages.test.ts > means `unavailable` in its time for every call that needs approval; others go on, and so do these afterwards',
+      'end-to-end/outages.test.ts > while a call waits keeps it waiting: its click counts once Temporal is back, and it runs once',
+    ],
+  },
+  {
+    id: 'outage:issuer:known-keys-stand',
+    says: 'While the identity provider is away, its known keys stay in force, and a 401 says why.',
+    provenBy: [
+      'end-to-end/outages.test.ts > whose name cannot be resolved means 401 with the reason, for each of 100 callers and within its time',
+      'end-to-end/outages.test.ts > that does not answer leaves its known keys in force, also for tokens never seen and under a new policy',
+    ],
+  },
+  {
+    id: 'outage:server:documented-answer',
+    says: 'A server that hangs, breaks off or talks nonsense means `unknown` in its time, is sent nothing twice, and is called again when it is sound.',
+    provenBy: [
+      'end-to-end/outages.test.ts > that hangs, before or in the middle of its answer, means `unknown` at the connection’s timeout, for each of 50 callers',
+      'end-to-end/outages.test.ts > that drops the connection in the middle of its answer means `unknown`, at once, and is sent nothing twice',
+      'end-to-end/outages.test.ts > that speaks no HTTP means `unknown`, at once',
+      'end-to-end/outages.test.ts > that was broken is called again as soon as it is sound, with nobody’s help',
+    ],
+  },
+  {
+    id: 'outage:clock:ends-nothing-that-lives',
+    says: 'A clock that jumps by an hour ends tokens by it, and nothing else.',
+    provenBy: [
+      'end-to-end/outages-disk-and-clock.test.ts > ahead ends tokens by it and nothing else: who asks for a new one is served',
+      'end-to-end/outages-disk-and-clock.test.ts > ahead and back while a call waits: it stays open, its click counts, and it runs once',
+      'integration/outages.test.ts > leaves a gateway alone that an outage of PostgreSQL kept from renewing',
+      'integration/outages.test.ts > settles the execution of a dead gateway whose lease ends in an hour, and of no living one',
+    ],
+  },
 ];
