@@ -9,6 +9,7 @@ const inFlightSteps = [1, 32];
 const columns = ['in flight', 'p50 ms', 'p99 ms', 'calls/s', 'cpu ms', 'of floor', 'of mcpproxyd'];
 const results = 'test/bench/results';
 const help = `npm run bench -- [options]
+npm run bench -- holds --help
 
   --seconds N   of each measurement, 4 unless told
   --rounds N    how often the targets take turns, 3 unless told
@@ -25,6 +26,10 @@ interface Row {
   readonly cpu: number;
 }
 
+if (process.argv[2] === 'holds') {
+  await (await import('./holds/main.ts')).benchHolds(process.argv.slice(3));
+  process.exit(0);
+}
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '4' },
