@@ -6,6 +6,7 @@ import type { MaskedMessage } from '../call.ts';
 import { readMembers, startOfValue, TwoMembers, type MemberSpan } from './json-spans.ts';
 import { applyEdits } from './edits.ts';
 import { MaskingFailed, type MaskHit } from './masker.ts';
+import { isObject } from '../receive/is-object.ts';
 
 const schemaUnitsMax = 256 * 1024;
 const schemaDepthMax = 64;
@@ -35,7 +36,7 @@ export function changesStructure(hits: readonly MaskHit[]): boolean {
  * too deep, invalid, with a reference outside itself (none is ever fetched), or that takes too long.
  */
 export function fitsAfterMasking(outputSchema: Json, structuredContent: unknown): boolean {
-  if (!isRecord(outputSchema) || !isShallow(outputSchema, schemaDepthMax)) return false;
+  if (!isObject(outputSchema) || !isShallow(outputSchema, schemaDepthMax)) return false;
   const written = JSON.stringify(outputSchema);
   if (written.length > schemaUnitsMax) return false;
   const digest = createHash('sha256').update(written).digest('base64');
@@ -61,7 +62,7 @@ export function fitsAfterMasking(outputSchema: Json, structuredContent: unknown)
  */
 export function respectOutputSchema(text: string, outputSchema: Json): string {
   const { result } = JSON.parse(text) as { result?: { structuredContent?: unknown; isError?: unknown } };
-  if (!isRecord(result) || result['isError'] === true || result[structured] === undefined) return text;
+  if (!isObject(result) || result['isError'] === true || result[structured] === undefined) return text;
   if (fitsAfterMasking(outputSchema, result[structured])) return text;
   return asError(text);
 }
@@ -101,10 +102,6 @@ function errorResult(text: string, members: readonly MemberSpan[]): string {
 
 function noticeBlock(): string {
   return JSON.stringify({ type: 'text', text: notice });
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isShallow(value: unknown, depthLeft: number): boolean {

@@ -1,5 +1,6 @@
 import type { Connection } from '../../config/config.ts';
 import { judgeName } from '../../masking/secret-names.ts';
+import { isObject } from '../../receive/is-object.ts';
 
 /** A form is flat by the specification; one that nests deeper than this is not looked through, and refused. */
 const nestedFieldsMax = 8;
@@ -80,8 +81,4 @@ function isChoice({ type, enum: values, oneOf, anyOf }: Record<string, unknown>)
 function isSecretName(name: string): boolean {
   const strength = judgeName(name);
   return strength === 'password' || strength === 'secret';
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 import { visit } from 'jsonc-parser';
 import type { RequestId } from '../../../workflows/contract/call.ts';
 import type { ServerRequest } from './server-requests.ts';
+import { isObject } from '../../receive/is-object.ts';
 
 /** What a message of a server is to its caller. */
 export type ServerMessage =
@@ -113,8 +114,4 @@ function parse(text: string): unknown {
 
 function idOf(id: unknown): RequestId | undefined {
   return typeof id === 'string' || (typeof id === 'number' && Number.isSafeInteger(id)) ? id : undefined;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
