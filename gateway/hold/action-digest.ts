@@ -1,6 +1,6 @@
 import { createHash, createHmac, type KeyObject } from 'node:crypto';
-import canonicalize from 'canonicalize';
 import type { Json } from '../../workflows/contract/call.ts';
+import { canonicalText } from '../../workflows/evidence/canonical.ts';
 import type { KnownCall, ReceivedCall } from '../call.ts';
 import { isObject } from '../receive/is-object.ts';
 import { ownRequestState } from './request-state.ts';
@@ -47,16 +47,10 @@ export function broughtBy(call: ReceivedCall): Json {
 
 /** `sha256(nonce ‖ JCS(action))` in hex: with the nonce secret, masked values cannot be guessed from it. */
 export function actionDigest(action: Action, nonce: Buffer): string {
-  return createHash('sha256').update(nonce).update(bytesOf(action)).digest('hex');
+  return createHash('sha256').update(nonce).update(canonicalText(action)).digest('hex');
 }
 
 /** Names the case that identical calls join. Keyed, so that a workflow id discloses nothing. Hex. */
 export function joinKey(action: Action, key: KeyObject): string {
-  return createHmac('sha256', key).update(bytesOf(action)).digest('hex');
-}
-
-function bytesOf(action: Action): string {
-  const text = canonicalize(action);
-  if (text === undefined) throw new Error('an action has no canonical form');
-  return text;
+  return createHmac('sha256', key).update(canonicalText(action)).digest('hex');
 }

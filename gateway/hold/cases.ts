@@ -1,5 +1,4 @@
 import type { KeyObject } from 'node:crypto';
-import canonicalize from 'canonicalize';
 import type pg from 'pg';
 import type { Client } from '@temporalio/client';
 import { WorkflowIdConflictPolicy } from '@temporalio/common';
@@ -17,6 +16,7 @@ import {
   searchAttributes,
   TASK_QUEUE,
 } from '../../workflows/contract/names.ts';
+import { canonicalText } from '../../workflows/evidence/canonical.ts';
 import type { RecordedCall } from '../call.ts';
 import { GatewayError } from '../errors.ts';
 import type { Masker } from '../masking/masker.ts';
@@ -77,7 +77,7 @@ export class Cases {
       [approvalId],
     );
     const [row] = rows;
-    if (row === undefined || canonicalize(row.request.rule) !== canonicalize(rule)) return undefined;
+    if (row === undefined || canonicalText(row.request.rule) !== canonicalText(rule)) return undefined;
     return { approvalId, workflowId: row.workflowId, request: row.request, opened: false };
   }
 
@@ -211,7 +211,7 @@ function waitingTask(approvalId: string, callId: string): WaitingCaller {
 function shownArguments(call: RecordedCall): string {
   const brought = broughtBy(call);
   if (brought === null) return call.canonicalArguments;
-  return `{"arguments":${call.canonicalArguments},"brought":${canonicalize(brought) ?? 'null'}}`;
+  return `{"arguments":${call.canonicalArguments},"brought":${canonicalText(brought)}}`;
 }
 
 /** Canonical JSON for reading. Text that holds numbers beyond a double stays as it is, digit by digit. */

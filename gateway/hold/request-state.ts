@@ -1,6 +1,6 @@
 import { hash, type KeyObject } from 'node:crypto';
-import canonicalize from 'canonicalize';
 import type pg from 'pg';
+import { canonicalText } from '../../workflows/evidence/canonical.ts';
 import { seal, unseal } from '../../workflows/evidence/seal.ts';
 import type { KnownCall, ReceivedCall } from '../call.ts';
 
@@ -96,5 +96,5 @@ export function ownRequestState({ era, params }: ReceivedCall): string | undefin
 
 function bindingOf({ connection, principal, method, tool, uri, canonicalArguments }: KnownCall): string {
   const bound = { connection: connection.name, principal, method, canonicalArguments, target: tool ?? uri ?? null };
-  return hash('sha256', canonicalize(bound) ?? '', 'hex');
+  return hash('sha256', canonicalText(bound), 'hex');
 }

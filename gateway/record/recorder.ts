@@ -21,7 +21,10 @@ export interface AnswerFacts {
   readonly toolError: boolean;
 }
 
-/** Writes what happens to a call into the ledger, in masked form. Nothing goes on before the commit. */
+/**
+ * Writes what happens to a call into the ledger, in masked form. Nothing goes on before the commit. What every call
+ * writes has its facts in canonical order, in which the ledger takes them as they are.
+ */
 export class Recorder {
   readonly #ledger: Ledger;
   readonly #masker: Masker;
@@ -43,14 +46,14 @@ export class Recorder {
       kind: 'request.received',
       outcome: call.judgement.verdict,
       facts: {
-        method: call.method,
-        era: call.era,
-        ruleIds: call.judgement.ruleIds,
-        policyDigest: call.policyDigest,
-        detectors: this.#masker.digest,
-        masked: countByEntity(masked.hits),
         ...binaryFacts(masked.binaries),
         ...callerFacts(call.caller),
+        detectors: this.#masker.digest,
+        era: call.era,
+        masked: countByEntity(masked.hits),
+        method: call.method,
+        policyDigest: call.policyDigest,
+        ruleIds: call.judgement.ruleIds,
       },
       body: { bytes: masked.bytes, mediaType: 'application/json' },
     };
@@ -98,13 +101,13 @@ export class Recorder {
       kind: 'response.recorded',
       outcome: facts.toolError ? 'tool_error' : 'answered',
       facts: {
-        status: facts.status,
-        toolError: facts.toolError,
+        ...binaryFacts(message.binaries),
         bytes: message.bytes.length,
         detectors: this.#masker.digest,
         masked: countByEntity(message.hits),
         maskedFields: message.hits.length,
-        ...binaryFacts(message.binaries),
+        status: facts.status,
+        toolError: facts.toolError,
       },
       body: { bytes: message.bytes, mediaType: 'application/json' },
       // Recording under a fence is repeated until it is certain, and must find what an earlier try committed.

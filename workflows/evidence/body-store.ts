@@ -4,7 +4,7 @@ import type { BodyDraft } from '../contract/entry.ts';
 import { LedgerUnavailable } from './append-errors.ts';
 import { openBody, sealBody, type DataKey, type SealedBody } from './body.ts';
 import type { KeyWrapper } from './key-ring.ts';
-import { uuidV7 } from './prepare-entry.ts';
+import { uuidV7 } from './uuid.ts';
 import type { RandomBytes } from './seal.ts';
 
 export interface BodyStoreParts {
@@ -15,7 +15,8 @@ export interface BodyStoreParts {
 }
 
 interface CachedKey extends DataKey {
-  readonly day: string;
+  /** Days of UTC since 1970. */
+  readonly day: number;
   readonly fetchedAtMs: number;
 }
 
@@ -27,6 +28,7 @@ interface BodyRow {
 }
 
 const dataKeyBytes = 32;
+const dayMs = 86_400_000;
 /** After this a data key is fetched again, so that one which was destroyed leaves this process too. */
 const keyCacheMs = 5 * 60_000;
 
@@ -65,16 +67,17 @@ export class BodyStore {
 
   async #keyOfToday(): Promise<DataKey> {
     const now = this.#parts.now();
-    const day = now.toISOString().slice(0, 10);
     const cached = this.#cached;
-    if (cached?.day === day && now.getTime() - cached.fetchedAtMs < keyCacheMs) return cached;
+    const nowMs = now.getTime();
+    const day = Math.floor(nowMs / dayMs);
+    if (cached?.day === day && nowMs - cached.fetchedAtMs < keyCacheMs) return cached;
     this.#fetching ??= this.#fetchKey(day, now).finally(() => (this.#fetching = undefined));
     this.#cached = await this.#fetching;
     return this.#cached;
   }
 
   /** Offers a new key for the day; the database keeps the first one offered by any process. */
-  async #fetchKey(day: string, now: Date): Promise<CachedKey> {
+  async #fetchKey(day: number, now: Date): Promise<CachedKey> {
     const { readers, wrapper, random } = this.#parts;
     const candidateId = uuidV7(now.getTime(), random);
     const candidate = createSecretKey(random(dataKeyBytes));
@@ -82,7 +85,7 @@ export class BodyStore {
       readers.query<{ key_id: string; wrapped: Buffer }>({
         name: 'ledger-key-of-day',
         text: 'select key_id, wrapped from ledger.body_key_of_day($1, $2, $3, $4)',
-        values: [day, candidateId, await wrapper.wrap(candidate, candidateId), now],
+        values: [now.toISOString().slice(0, 10), candidateId, await wrapper.wrap(candidate, candidateId), now],
       }),
     );
     const row = rows[0];

@@ -3,11 +3,16 @@ import { hash } from 'node:crypto';
 /** Every string that JSON writes as it is; most are. */
 const plainString = /^[ !#-[\]-~]*$/;
 
-/** Canonical JSON (RFC 8785) as UTF-8. Throws on what I-JSON cannot hold: NaN, Infinity, lone surrogates, cycles. */
-export function canonicalBytes(value: unknown): Buffer {
-  const text = serialize(value);
+/** Canonical JSON (RFC 8785). Throws on what I-JSON cannot hold: NaN, Infinity, lone surrogates, cycles. */
+export function canonicalText(value: unknown): string {
+  const text = isCanonicalAsItIs(value) ? JSON.stringify(value) : serialize(value);
   if (text === undefined) throw new TypeError('Only JSON values have a canonical form; this value is undefined.');
-  return Buffer.from(text, 'utf8');
+  return text;
+}
+
+/** The same as UTF-8. */
+export function canonicalBytes(value: unknown): Buffer {
+  return Buffer.from(canonicalText(value), 'utf8');
 }
 
 /** SHA-256 over the canonical JSON of a value, in hex. */
@@ -17,6 +22,36 @@ export function canonicalDigest(value: unknown): string {
 
 export function sha256(bytes: Uint8Array): Buffer {
   return hash('sha256', bytes, 'buffer');
+}
+
+/**
+ * Whether JSON.stringify writes the canonical form already: all keys are in order, and nothing is in it that only
+ * {@link serialize} refuses. Entries of the ledger are drafted that way, and compiled code writes them in a third of
+ * the time.
+ */
+function isCanonicalAsItIs(value: unknown): boolean {
+  switch (typeof value) {
+    case 'string':
+      return value.isWellFormed();
+    case 'number':
+      return Number.isFinite(value);
+    case 'object':
+      return value === null || (Array.isArray(value) ? value.every(isCanonicalAsItIs) : isInOrder(value));
+    default:
+      return typeof value === 'boolean';
+  }
+}
+
+function isInOrder(value: object): boolean {
+  if ('toJSON' in value) return false;
+  let last: string | undefined;
+  for (const key in value) {
+    if (last !== undefined && key <= last) return false;
+    last = key;
+    const member = (value as Record<string, unknown>)[key];
+    if (!key.isWellFormed() || (member !== undefined && !isCanonicalAsItIs(member))) return false;
+  }
+  return true;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { SealedBody } from './body.ts';
 import { canonicalBytes, sha256 } from './canonical.ts';
 import { hashLeaf } from './merkle.ts';
 import type { RandomBytes } from './seal.ts';
+import { uuidV7 } from './uuid.ts';
 
 /** Callers draft entries of the contract's kinds; a log's own last entry is the ledger's to write. */
 export type LedgerDraft = Omit<EntryDraft, 'body'>;
@@ -36,20 +37,14 @@ const entryBytesMax = 16 * 1024;
 export function prepareEntry(draft: LedgerDraft, stamp: EntryStamp, body?: SealedBody): PreparedEntry {
   const id = uuidV7(stamp.at.getTime(), stamp.random);
   const at = stamp.at.toISOString();
-  const { once, ...told } = draft;
-  const described =
-    body === undefined
-      ? undefined
-      : { commitment: body.commitment.toString('hex'), mediaType: body.mediaType, bytes: body.size };
-  const bytes = encodeEntry(
-    { ...told, v: entryVersion, id, at, instance: stamp.instance, body: described },
-    draft.kind,
-  );
+  const { instance } = stamp;
+  const { once } = draft;
+  const bytes = encodeEntry(draft, { id, at, instance }, body);
   return {
     id,
     draft,
     at,
-    instance: stamp.instance,
+    instance,
     bytes,
     leaf: hashLeaf(bytes),
     once: once === undefined ? undefined : sha256(Buffer.from(once, 'utf8')),
@@ -57,7 +52,19 @@ export function prepareEntry(draft: LedgerDraft, stamp: EntryStamp, body?: Seale
   };
 }
 
-function encodeEntry(entry: object, kind: string): Buffer {
+/** Members stand in the order of their canonical form, which is then written fastest. */
+function encodeEntry(
+  { approvalId, callId, connection, facts, kind, outcome, principal, sessionId, tool }: LedgerDraft,
+  { id, at, instance }: Pick<PreparedEntry, 'id' | 'at' | 'instance'>,
+  sealed: SealedBody | undefined,
+): Buffer {
+  const body = sealed && {
+    bytes: sealed.size,
+    commitment: sealed.commitment.toString('hex'),
+    mediaType: sealed.mediaType,
+  };
+  const told = { approvalId, at, body, callId, connection, facts, id, instance };
+  const entry = { ...told, kind, outcome, principal, sessionId, tool, v: entryVersion };
   let bytes: Buffer;
   try {
     bytes = canonicalBytes(entry);
@@ -70,14 +77,4 @@ function encodeEntry(entry: object, kind: string): Buffer {
     );
   }
   return bytes;
-}
-
-/** RFC 9562 section 5.7: 48 bits of milliseconds, then random bits. */
-export function uuidV7(unixMs: number, random: RandomBytes): string {
-  const bytes = Buffer.alloc(16);
-  bytes.writeUIntBE(unixMs, 0, 6);
-  random(10).copy(bytes, 6);
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }

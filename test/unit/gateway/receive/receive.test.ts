@@ -1,9 +1,11 @@
+import { classifyInboundRequest } from '@modelcontextprotocol/server';
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../../../gateway/config/config.ts';
 import { GatewayError } from '../../../../gateway/errors.ts';
 import { ProtocolRefusal } from '../../../../gateway/receive/protocol-refusal.ts';
-import { receive } from '../../../../gateway/receive/receive.ts';
+import { isPlainLegacy, receive } from '../../../../gateway/receive/receive.ts';
 import type { Reply } from '../../../../gateway/release/reply.ts';
+import { createChance } from '../../../support/chance.ts';
 import { legacyHeaders, modernRequest, toolCall } from '../../../support/transport-caller.ts';
 
 const connection = { name: 'up' } as unknown as Connection;
@@ -174,3 +176,36 @@ describe('a body', () => {
     }
   });
 });
+
+test("what is taken for a legacy request at a glance is one by the SDK's own classifier", () => {
+  const chance = createChance(11);
+  const maybe = <T>(value: T): T | undefined => (chance.below(6) === 0 ? undefined : value);
+  let glances = 0;
+  for (let i = 0; i < 20_000; i += 1) {
+    const meta = chance.pick([{}, { _meta: {} }, { _meta: { [version]: '2026-07-28' } }, { _meta: null }]);
+    const body = defined({
+      jsonrpc: '2.0',
+      id: maybe(chance.pick([1, 'a', 1.5, null, 2 ** 60, {}])),
+      method: maybe(chance.pick(['tools/call', 'initialize', 'ping', 7])),
+      params: maybe(chance.pick([{ name: 'x', ...meta }, [], 'text', null, {}])),
+      result: chance.below(9) === 0 ? {} : undefined,
+      error: chance.below(9) === 0 ? { code: 1, message: 'no' } : undefined,
+    });
+    const headers = defined({ 'mcp-protocol-version': maybe(chance.pick(['2025-06-18', '2026-07-28', 'x', ' '])) });
+    if (!isPlainLegacy(headers, body)) continue;
+    glances += 1;
+    const revision = headers['mcp-protocol-version'];
+    const request = {
+      httpMethod: 'POST',
+      body,
+      ...(revision === undefined ? {} : { protocolVersionHeader: revision }),
+    };
+    expect(classifyInboundRequest(request)).toMatchObject({ kind: 'legacy' });
+  }
+  expect(glances).toBeGreaterThan(100);
+});
+
+function defined<T extends object>(members: T): { [K in keyof T]: NonNullable<T[K]> } {
+  const kept = Object.entries(members).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(kept) as { [K in keyof T]: NonNullable<T[K]> };
+}

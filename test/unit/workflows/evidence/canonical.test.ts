@@ -62,7 +62,10 @@ function anyValue(chance: Chance, depth: number): unknown {
       return (chance.below(2 ** 31) - 2 ** 30) / 1_000;
     case 4:
       return many(() => anyValue(chance, depth - 1));
-    default:
-      return Object.fromEntries(many(() => [string(), anyValue(chance, depth - 1)]));
+    default: {
+      const members = many((): [string, unknown] => [string(), anyValue(chance, depth - 1)]);
+      const inOrder = members.toSorted(([a], [b]) => (a < b ? -1 : 1));
+      return Object.fromEntries(chance.below(2) === 0 ? members : inOrder);
+    }
   }
 }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { EntryRefused } from '../../../../workflows/evidence/append-errors.ts';
 import { canonicalBytes, canonicalDigest } from '../../../../workflows/evidence/canonical.ts';
-import { prepareEntry, uuidV7 } from '../../../../workflows/evidence/prepare-entry.ts';
+import { prepareEntry } from '../../../../workflows/evidence/prepare-entry.ts';
+import { uuidV7 } from '../../../../workflows/evidence/uuid.ts';
 
 const zeros = (size: number): Buffer => Buffer.alloc(size);
 const stamp = { instance: 'gw-1', at: new Date('2026-11-24T09:00:00.123Z'), random: zeros };
