@@ -1,6 +1,6 @@
 import { DatabaseError, type Client, type QueryResult } from 'pg';
 import type { AppendedEntry } from '../contract/entry.ts';
-import { byteaArray } from './bytea-array.ts';
+import { byteaArray, textArray } from './binary-arrays.ts';
 import { foldLeaves, parseRange, serialiseRange, type CompactRange } from './merkle.ts';
 import type { PreparedEntry } from './prepare-entry.ts';
 
@@ -85,10 +85,10 @@ export function appendEntries(
         text: 'select ledger.put_bodies($1, $2, $3, $4, $5, $6)',
         values: [
           byteaArray(bodies.map((body) => body.commitment)),
-          bodies.map((body) => body.keyId),
+          textArray(bodies.map((body) => body.keyId)),
           byteaArray(bodies.map((body) => body.encrypted.nonce)),
           byteaArray(bodies.map((body) => body.encrypted.bytes)),
-          bodies.map((body) => column(body.mediaType)),
+          textArray(bodies.map((body) => column(body.mediaType))),
           bodies.map((body) => body.size),
         ],
       }),
@@ -108,17 +108,17 @@ function insertion(log: string, firstSeq: number, range: CompactRange, entries: 
       byteaArray(entries.map((entry) => entry.bytes)),
       byteaArray(entries.map((entry) => entry.leaf)),
       entries.map((entry) => entry.id),
-      entries.map((entry) => entry.draft.kind),
+      textArray(entries.map((entry) => entry.draft.kind)),
       entries.map((entry) => entry.at),
-      entries.map((entry) => column(entry.instance)),
-      entries.map((entry) => column(entry.draft.callId)),
-      entries.map((entry) => column(entry.draft.sessionId)),
-      entries.map((entry) => column(entry.draft.approvalId)),
-      entries.map((entry) => column(entry.draft.principal)),
-      entries.map((entry) => column(entry.draft.connection)),
-      entries.map((entry) => column(entry.draft.tool)),
-      entries.map((entry) => column(entry.draft.outcome)),
-      entries.map((entry) => entry.once ?? null),
+      textArray(entries.map((entry) => column(entry.instance))),
+      textArray(entries.map((entry) => column(entry.draft.callId))),
+      textArray(entries.map((entry) => column(entry.draft.sessionId))),
+      textArray(entries.map((entry) => column(entry.draft.approvalId))),
+      textArray(entries.map((entry) => column(entry.draft.principal))),
+      textArray(entries.map((entry) => column(entry.draft.connection))),
+      textArray(entries.map((entry) => column(entry.draft.tool))),
+      textArray(entries.map((entry) => column(entry.draft.outcome))),
+      byteaArray(entries.map((entry) => entry.once ?? null)),
       byteaArray(entries.map((entry) => entry.body?.commitment ?? null)),
     ],
   };
