@@ -60,7 +60,7 @@ export async function* forwardCall(parts: ForwardParts, call: RecordedCall): Asy
     ? undefined
     : setTimeout(giveUp('timed_out', 'the server did not answer in time'), timeoutOf(call));
   const unhook = [
-    hook(reply.cut, giveUp('stopped', 'the gateway stopped')),
+    reply.whenCut(giveUp('stopped', 'the gateway stopped')),
     ...(call.era === 'modern' ? [hook(reply.gone, leave)] : []),
   ];
   try {

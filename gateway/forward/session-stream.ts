@@ -148,8 +148,10 @@ function idOf({ id }: SseEvent): string {
 async function send(upstreams: Upstreams, request: SessionRequest, sender: Sender): Promise<UpstreamAnswer> {
   const { connection, headers, method, reply } = request;
   reply.endless = method === 'GET';
-  const ends = method === 'GET' ? [reply.gone] : [AbortSignal.timeout(connection.timeoutMs)];
-  const signal = AbortSignal.any([reply.cut, ...ends]);
+  const cut = new AbortController();
+  reply.whenCut(() => cut.abort());
+  const end = method === 'GET' ? reply.gone : AbortSignal.timeout(connection.timeoutMs);
+  const signal = AbortSignal.any([cut.signal, end]);
   try {
     return await upstreams.send({ connection, method, headers, signal, sender });
   } catch (error) {

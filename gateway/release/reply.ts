@@ -28,7 +28,6 @@ export interface FinalAnswer {
 export class Reply {
   readonly #response: ServerResponse;
   readonly #stallMsMax: number;
-  readonly #cutOff = new AbortController();
   /** The id that a terminal message must name; null until the message has been read. */
   requestId: RequestId | null = null;
   /** True for a stream that has no end of its own, so that a gateway that stops need not wait for it. */
@@ -36,6 +35,8 @@ export class Reply {
   /** Made when it is asked for: most callers stay until their answer, and nobody asks. */
   #gone: AbortController | undefined;
   #isGone = false;
+  readonly #whenCut = new Set<() => void>();
+  #isCut = false;
   #streaming = false;
   #finished = false;
   #drained: Promise<void> | undefined;
@@ -58,9 +59,14 @@ export class Reply {
     return this.#gone.signal;
   }
 
-  /** Aborts when this gateway stops and waits no longer. Whoever answers then does so at once. */
-  get cut(): AbortSignal {
-    return this.#cutOff.signal;
+  /**
+   * Calls `listener` when this gateway stops and waits no longer, also when it has already. Whoever answers then does
+   * so at once. Returns what takes it back: each call listens, and an AbortSignal's listeners cost ten times as much.
+   */
+  whenCut(listener: () => void): () => void {
+    if (this.#isCut) listener();
+    else this.#whenCut.add(listener);
+    return () => void this.#whenCut.delete(listener);
   }
 
   get streaming(): boolean {
@@ -72,7 +78,9 @@ export class Reply {
   }
 
   cutOff(): void {
-    this.#cutOff.abort();
+    if (this.#isCut) return;
+    this.#isCut = true;
+    for (const listener of this.#whenCut) listener();
   }
 
   /** Sends SSE headers now, so that no client waits for them. Does nothing the second time. */

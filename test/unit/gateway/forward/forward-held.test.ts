@@ -44,7 +44,7 @@ async function carryOut(timeoutMs = 2_000): Promise<ForwardedMessage[]> {
     raw: Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 7, method: 'tools/call', params: { name: 'restart' } })),
     headers: { 'content-type': 'application/json', 'mcp-session-id': 'session-1' },
     judgement: { verdict: 'hold', ruleIds: [] },
-    reply: { gone: never, cut: never, endless: false },
+    reply: { gone: never, whenCut: () => () => undefined, endless: false },
     sessionId: 'ses_1',
     principal: 'issuer#tester',
   } as unknown as RecordedCall;
