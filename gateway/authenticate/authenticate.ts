@@ -3,6 +3,7 @@ import type { CallerHeaders, Era, KnownCall, ReceivedCall } from '../call.ts';
 import type { Config, Connection } from '../config/config.ts';
 import type { Issuer } from '../config/schema.ts';
 import { GatewayError } from '../errors.ts';
+import { withMembers } from '../with-members.ts';
 import { mcpSessionId, sessionIdOf, type Sessions } from '../receive/sessions.ts';
 import { accessNeededFor, hasAccess, type Access } from './access.ts';
 import { bearerTokenOf, type TokenVerifier } from './bearer-token.ts';
@@ -22,7 +23,7 @@ export interface Known {
 
 export async function authenticate(parts: AuthenticationParts, call: ReceivedCall): Promise<KnownCall> {
   const access = accessNeededFor(call.kind, call.method);
-  return { ...call, ...(await identify(parts, call.connection, call.headers, call.era, access)) };
+  return withMembers(call, await identify(parts, call.connection, call.headers, call.era, access));
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { errors } from 'undici';
 import type { CallerHeaders } from '../call.ts';
 import type { Connection } from '../config/config.ts';
+import { withMembers } from '../with-members.ts';
 import type { Sender } from './caller-identity.ts';
 import { CredentialFailure, type UpstreamCredentials } from './credentials.ts';
 import { BodyTooLarge, exchange, type Incoming } from './exchange.ts';
@@ -109,7 +110,7 @@ export class Upstreams {
     const url = this.#urlOf(connection);
     try {
       return await this.#credentials.authorize(upstream, (credential) => {
-        const outgoing = { url, method, headers: { ...outboundHeaders(headers), ...credential }, body, signal };
+        const outgoing = { url, method, headers: withMembers(outboundHeaders(headers), credential), body, signal };
         return exchange(agent, outgoing, messageBytesMax);
       });
     } catch (error) {
@@ -134,7 +135,8 @@ function outboundHeaders(headers: CallerHeaders): Record<string, string> {
   for (const [name, value] of Object.entries(headers)) {
     if (name.startsWith('mcp-param-') && typeof value === 'string') out[name] = value;
   }
-  return { ...out, 'accept-encoding': 'identity' };
+  out['accept-encoding'] = 'identity';
+  return out;
 }
 
 function pick(headers: CallerHeaders | IncomingHttpHeaders, names: readonly string[]): Record<string, string> {

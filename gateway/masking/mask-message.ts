@@ -1,6 +1,7 @@
 import type { MaskedMessage } from '../call.ts';
 import type { ForwardedMessage } from '../forward/forward-call.ts';
 import { isMessageEvent } from '../forward/sse.ts';
+import { withMembers } from '../with-members.ts';
 import { maskFrame } from './mask-frame.ts';
 import type { Masker } from './masker.ts';
 import type { Seam } from './stream-seam.ts';
@@ -14,13 +15,13 @@ export function maskMessage(masker: Masker, message: ForwardedMessage, seam?: Se
 }
 
 function maskData(masker: Masker, message: ForwardedMessage, seam: Seam | undefined): MaskedMessage & ForwardedMessage {
-  if (message.text === '') return { ...message, bytes: Buffer.alloc(0), hits: [] };
+  if (message.text === '') return withMembers(message, { bytes: Buffer.alloc(0), hits: [] });
   const type = message.headers['content-type'] ?? '';
   const isMessage = message.event !== undefined && isMessageEvent(message.event);
   if (isMessage || /^application\/json/i.test(type)) {
     const { bytes, hits, binaries } = masker.maskJson(Buffer.from(message.text), seam);
-    return { ...message, bytes, hits, binaries };
+    return withMembers(message, { bytes, hits, binaries });
   }
   const { text, hits } = masker.maskText(message.text);
-  return { ...message, bytes: Buffer.from(text), hits };
+  return withMembers(message, { bytes: Buffer.from(text), hits });
 }

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import type { Refusal } from '../release/refusals.ts';
 import { atLeastHold } from './judge.ts';
 import { judgeMessage } from './targets.ts';
+import { withMembers } from '../with-members.ts';
 
 /** Names in refusals, on cards and in the record that no rule of the policy asked, but the gateway itself. */
 const CHANGED_TOOL = 'countersign.tool-changed';
@@ -12,8 +13,9 @@ const changedTool = 'The definition of this tool has changed, and nobody has acc
 /** Judges one message under the policy in force now. An answer to the server's own request needs no rule. */
 export function judgeCall(config: Config, call: KnownCall): JudgedCall {
   const { policyDigest } = config;
-  if (isAboutOwnTask(call)) return { ...call, judgement: { verdict: 'own', ruleIds: [] }, policyDigest };
-  if (call.kind === 'response') return { ...call, judgement: { verdict: 'allow', ruleIds: [] }, policyDigest };
+  if (isAboutOwnTask(call)) return withMembers(call, { judgement: { verdict: 'own', ruleIds: [] }, policyDigest });
+  if (call.kind === 'response')
+    return withMembers(call, { judgement: { verdict: 'allow', ruleIds: [] }, policyDigest });
   const { connection, method, tool, uri, caller } = call;
   const input = {
     connection: connection.name,
@@ -26,7 +28,7 @@ export function judgeCall(config: Config, call: KnownCall): JudgedCall {
   const byPolicy = judgeMessage(config.policy, input, call.params);
   const changed = call.pin?.accepted === false;
   const judgement = changed ? atLeastHold(config.policy, byPolicy, CHANGED_TOOL, changedTool) : byPolicy;
-  return { ...call, judgement, policyDigest };
+  return withMembers(call, { judgement, policyDigest });
 }
 
 function argumentsOf({ params }: KnownCall) {

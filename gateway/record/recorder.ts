@@ -5,6 +5,7 @@ import type { JudgedCall, KnownCall, MaskedMessage, RecordedCall } from '../call
 import { GatewayError } from '../errors.ts';
 import type { MaskHit, Masker } from '../masking/masker.ts';
 import type { Refusal } from '../release/refusals.ts';
+import { withMembers } from '../with-members.ts';
 import { binaryFacts } from './binary-facts.ts';
 import { callerFacts } from './caller-facts.ts';
 import { retryAfterSeconds } from './outage.ts';
@@ -41,28 +42,28 @@ export class Recorder {
   /** No record, no call: throws EVIDENCE_UNAVAILABLE. A blocked call is received and ended in one commit. */
   async request(call: JudgedCall, refusal: Refusal | undefined): Promise<RecordedCall> {
     const masked = this.#masker.maskJson(call.raw);
-    const received: EntryDraft = {
-      ...about(call),
+    const received: EntryDraft = withMembers(about(call), {
       kind: 'request.received',
       outcome: call.judgement.verdict,
-      facts: {
-        ...binaryFacts(masked.binaries),
-        ...callerFacts(call.caller),
-        detectors: this.#masker.digest,
-        era: call.era,
-        masked: countByEntity(masked.hits),
-        method: call.method,
-        policyDigest: call.policyDigest,
-        ruleIds: call.judgement.ruleIds,
-      },
+      facts: withMembers(
+        { ...binaryFacts(masked.binaries), ...callerFacts(call.caller) },
+        {
+          detectors: this.#masker.digest,
+          era: call.era,
+          masked: countByEntity(masked.hits),
+          method: call.method,
+          policyDigest: call.policyDigest,
+          ruleIds: call.judgement.ruleIds,
+        },
+      ),
       body: { bytes: masked.bytes, mediaType: 'application/json' },
-    };
+    });
     const [entry] = await this.#append(
       refusal === undefined ? [received] : [received, closing(call, refusal)],
       (late) => this.#oweWhenCommitted(late, closing(call, notMade(call))),
     );
     if (entry === undefined || call.id === undefined) throw new GatewayError('EVIDENCE_UNAVAILABLE');
-    return { ...call, id: call.id, entry };
+    return withMembers(call, { id: call.id, entry });
   }
 
   /**
@@ -96,23 +97,21 @@ export class Recorder {
 
   /** No record, no answer: throws when the commit fails; the call's ending is then owed and written later. */
   async answer(call: RecordedCall, message: MaskedMessage, facts: AnswerFacts, guard?: Guard): Promise<AppendedEntry> {
-    const draft: EntryDraft = {
-      ...about(call),
+    const draft: EntryDraft = withMembers(about(call), {
       kind: 'response.recorded',
       outcome: facts.toolError ? 'tool_error' : 'answered',
-      facts: {
-        ...binaryFacts(message.binaries),
+      facts: withMembers(binaryFacts(message.binaries), {
         bytes: message.bytes.length,
         detectors: this.#masker.digest,
         masked: countByEntity(message.hits),
         maskedFields: message.hits.length,
         status: facts.status,
         toolError: facts.toolError,
-      },
+      }),
       body: { bytes: message.bytes, mediaType: 'application/json' },
       // Recording under a fence is repeated until it is certain, and must find what an earlier try committed.
       ...(guard === undefined ? {} : { once: `response.recorded/${call.callId}` }),
-    };
+    });
     try {
       const [entry] = await this.#ledger.append([draft], guard);
       if (entry === undefined) throw new LedgerUnavailable('the ledger returned no entry');

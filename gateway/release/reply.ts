@@ -122,7 +122,7 @@ export class Reply {
       const framing = answer.event ?? { event: 'message' };
       response.end(answer.event?.raw ?? formatSse(bytes.toString('utf8'), framing));
     } else {
-      response.writeHead(answer.status, { ...answer.headers, 'content-length': answer.bytes.length });
+      response.writeHead(answer.status, { 'content-length': answer.bytes.length, ...answer.headers });
       response.end(answer.bytes);
     }
     await this.#untilTaken();

@@ -87,8 +87,8 @@ async function prepareAll(
   stamp: EntryStamp,
 ): Promise<readonly PreparedEntry[]> {
   const prepared: PreparedEntry[] = [];
-  for (const { body, ...draft } of drafts) {
-    prepared.push(prepareEntry(draft, stamp, body === undefined ? undefined : await bodies.seal(body)));
+  for (const draft of drafts) {
+    prepared.push(prepareEntry(draft, stamp, draft.body && (await bodies.seal(draft.body))));
   }
   return prepared;
 }

@@ -3,6 +3,7 @@ import type { KnownCall } from '../../call.ts';
 import { GatewayError } from '../../errors.ts';
 import { retryAfterSeconds } from '../../record/outage.ts';
 import { ProtocolRefusal } from '../../receive/protocol-refusal.ts';
+import { withMembers } from '../../with-members.ts';
 import { ScreeningFailed } from '../screening-failed.ts';
 import { isObject } from '../../receive/is-object.ts';
 import { headerMismatch } from './tool-headers.ts';
@@ -26,7 +27,7 @@ export async function knowTool(pins: ToolPins, call: KnownCall): Promise<KnownCa
       throw new ProtocolRefusal(400, HEADER_MISMATCH, `Headers and body disagree: ${mismatch}.`, call.id ?? null);
     }
   }
-  return { ...call, pin };
+  return withMembers(call, { pin });
 }
 
 async function read(pins: ToolPins, connection: string): Promise<ConnectionPins> {
