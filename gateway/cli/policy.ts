@@ -112,6 +112,7 @@ function inWords({ judgement, rules }: Explanation): string {
     const who = groups.map(({ name }) => name).join(' and ');
     lines.push(`asks:    ${quorum} of ${who}, within ${expiresAfterMs / 60_000} minutes`);
   }
+  if (judgement.verdict === 'allow' && judgement.recordIn !== undefined) lines.push(`record:  ${judgement.recordIn}`);
   for (const { id, decision, mismatch } of rules) {
     lines.push(
       mismatch === undefined ? `  applies  ${id} (${decision})` : `  –        ${id} (${decision}): ${mismatch}`,

@@ -4,12 +4,12 @@ import { suggest } from './describe-issue.ts';
 import type { Problem } from './problems.ts';
 import { isWhole, type ReadSource } from './read-source.ts';
 
-/** A rule that can never match protects nothing, whatever its author believes. */
+/** A rule that can never match protects nothing, and a setting without effect does not either, whatever its author believes. */
 export function checkRules(files: readonly ReadSource[], problems: Problem[]): void {
   const connections = files.flatMap(({ content }) => content.connections.map(({ name }) => name));
   const allKnown = isWhole(files, 'connections');
   for (const { source, content, place } of files) {
-    content.rules.forEach(({ match }, index) => {
+    content.rules.forEach(({ id, match, decision, record }, index) => {
       for (const name of literals(match.connection)) {
         if (!allKnown || connections.includes(name)) continue;
         const message = `there is no connection "${name}"${suggest(name, connections)}`;
@@ -18,6 +18,10 @@ export function checkRules(files: readonly ReadSource[], problems: Problem[]): v
       for (const method of literals(match.method).filter(isHousekeeping)) {
         const message = `${method} is the protocol's own housekeeping: it is always allowed and no rule is asked`;
         problems.push(source.problem(place('rules', index, 'match', 'method'), message));
+      }
+      if (record !== undefined && decision !== 'allow') {
+        const message = `rule ${id} decides "${decision}", and only what is allowed can be recorded one way or the other`;
+        problems.push(source.problem(place('rules', index, 'record'), message));
       }
     });
   }

@@ -48,6 +48,10 @@ export const ruleSchema = z.strictObject({
     .default({}),
   decision: z.enum(['allow', 'block', 'require_approval']),
   reason: text.optional().describe('What the caller reads, and the approver.'),
+  record: z
+    .enum(['ledger', 'workflow'])
+    .optional()
+    .describe('Where a call that this rule allows leaves its trace: the ledger only (default), or also a workflow.'),
   approval: approvalSchema.optional(),
 });
 

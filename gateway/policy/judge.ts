@@ -4,7 +4,12 @@ import { isHousekeeping, isOperation } from './methods.ts';
 import type { ApprovalNeed, Policy, Rule } from './rule.ts';
 
 export type Judgement =
-  | { readonly verdict: 'allow'; readonly ruleIds: readonly string[] }
+  | {
+      readonly verdict: 'allow';
+      readonly ruleIds: readonly string[];
+      /** Absent: the ledger only. */
+      readonly recordIn?: 'workflow';
+    }
   | { readonly verdict: 'block'; readonly ruleIds: readonly string[]; readonly reason: string }
   | {
       readonly verdict: 'hold';
@@ -15,8 +20,9 @@ export type Judgement =
 
 /**
  * PURE. Every rule that matches applies and the strictest wins, so order never matters: block, then require_approval,
- * then allow. Approvals merge into the largest quorum, every required group and the shortest times. No rule: the
- * default, which is to block; a method nobody has heard of is blocked whatever the default.
+ * then allow. Approvals merge into the largest quorum, every required group and the shortest times; one rule that wants
+ * a call in a workflow is enough. No rule: the default, which is to block; a method nobody has heard of is blocked
+ * whatever the default.
  */
 export function judge(policy: Policy, input: JudgeInput): Judgement {
   if (isHousekeeping(input.method)) return { verdict: 'allow', ruleIds: [] };
@@ -29,8 +35,14 @@ export function judge(policy: Policy, input: JudgeInput): Judgement {
     .filter((rule) => rule.decision === 'require_approval')
     .toSorted((a, b) => byStrictness(needOf(a, policy), needOf(b, policy)));
   if (holding.length > 0) return hold(holding.map(idOf), reasonOf(holding), needsOf(holding, policy));
-  if (matching.length > 0) return { verdict: 'allow', ruleIds: matching.map(idOf) };
+  if (matching.length > 0) return allow(matching);
   return judgeByDefault(policy, input);
+}
+
+function allow(rules: readonly Rule[]): Judgement {
+  const ruleIds = rules.map(idOf);
+  const inWorkflow = rules.some(({ recordIn }) => recordIn === 'workflow');
+  return inWorkflow ? { verdict: 'allow', ruleIds, recordIn: 'workflow' } : { verdict: 'allow', ruleIds };
 }
 
 function judgeByDefault(policy: Policy, input: JudgeInput): Judgement {

@@ -29,6 +29,8 @@ export interface Rule {
   readonly claims: readonly ClaimMatcher[];
   readonly args: readonly ArgumentMatcher[];
   readonly approval: ApprovalNeed | undefined;
+  /** Where a call that it allows is recorded. A workflow is in addition to the ledger. */
+  readonly recordIn: 'ledger' | 'workflow';
 }
 
 export interface Policy {
@@ -71,6 +73,7 @@ export function compileRule(file: RuleFile, approval: ApprovalNeed | undefined):
     claims: Object.entries(match.claims ?? {}).map(([claim, matcher]) => compileClaim(claim, matcher, reading)),
     args: Object.entries(match.args ?? {}).map(([path, matcher]) => compileArgument(path, matcher, reading)),
     approval,
+    recordIn: file.record ?? 'ledger',
   };
 }
 

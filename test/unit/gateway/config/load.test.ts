@@ -65,6 +65,14 @@ describe('a configuration', () => {
       '5: rules.0.mach: unknown key; did you',
     ],
     [
+      `${sound}rules:\n  - id: a\n    decision: allow\n    record: worklfow\n`,
+      '6: rules.0.record: Invalid option: expected one of "ledger"|"workflow"',
+    ],
+    [
+      `${sound}rules:\n  - id: a\n    decision: block\n    record: workflow\n`,
+      '6: rules.0.record: rule a decides "block", and only what is allowed',
+    ],
+    [
       `${sound}rules:\n  - id: a\n    match: { claims: { group: x } }\n    decision: allow\n`,
       '5: rules.0.match.claims.group: unknown key; did you mean "groups"?',
     ],

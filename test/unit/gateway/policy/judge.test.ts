@@ -51,6 +51,17 @@ describe('the strictest rule wins', () => {
     }
   });
 
+  test('one rule that wants an allowed call in a workflow is enough, and what is held needs none', () => {
+    const both: RuleInput[] = [{}, { record: 'workflow' }, { record: 'ledger' }];
+    for (const order of [both, both.toReversed()]) {
+      expect(judge(policyOf(...order), call())).toMatchObject({ verdict: 'allow', recordIn: 'workflow' });
+    }
+    expect(judge(policyOf({}, { record: 'ledger' }), call())).toEqual({ verdict: 'allow', ruleIds: ['r0', 'r1'] });
+    const elsewhere: RuleInput = { record: 'workflow', match: { tool: 'other' } };
+    expect(judge(policyOf({}, elsewhere), call())).toEqual({ verdict: 'allow', ruleIds: ['r0'] });
+    expect(judge(policyOf(...both, ...rules), call())).not.toHaveProperty('recordIn');
+  });
+
   test('approvals merge into the largest quorum, all groups and the shortest time', () => {
     expect(judge(policyOf(...rules), call())).toMatchObject({
       approval: { quorum: 2, expiresAfterMs: 2_000, groups: [{ name: 'dba' }, { name: 'sre' }] },
