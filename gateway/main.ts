@@ -33,6 +33,8 @@ import { WaitingCalls } from './hold/waiting-calls.ts';
 import { newId } from './ids.ts';
 import { Sessions } from './receive/sessions.ts';
 import { Recorder } from './record/recorder.ts';
+import { startRecording } from './record/start-recording.ts';
+import { WorkflowRuns } from './record/workflow-runs.ts';
 import { ServerAsks } from './screen/requests/server-asks.ts';
 import { raiseToolAlarm } from './screen/pins/tool-alarm.ts';
 import { ToolPins } from './screen/pins/tool-pins.ts';
@@ -95,6 +97,7 @@ const recorder = new Recorder(ledger, masker);
 const waiting = new WaitingCalls();
 const openCalls = new OpenCalls(recorder);
 const replies = new OpenReplies();
+const runs = new WorkflowRuns();
 const cases = new Cases({
   pool,
   temporal,
@@ -121,6 +124,8 @@ const steps = createSteps({
   openCalls,
   masker,
   recorder,
+  runs,
+  startRecording: (call) => startRecording(temporal, taskQueue, call, now),
   cases,
   waiting,
   requestStates,
@@ -137,6 +142,7 @@ const activities = createGatewayActivities({
   pool,
   ledger,
   waiting,
+  runs,
   executions,
   execute,
   replies,

@@ -22,6 +22,8 @@ export interface Steps<Message extends UpstreamMessage> {
   hold(call: RecordedCall): Promise<FinalAnswer>;
   /** `hold/`: a question about a task that this gateway made of a held call. */
   answerTask(call: RecordedCall): Promise<FinalAnswer>;
+  /** `record/`: policy wants this call in Temporal's history, so its workflow has {@link execute} run here, or nothing does. */
+  recordInWorkflow(call: RecordedCall, run: () => Promise<FinalAnswer>): Promise<FinalAnswer>;
   /** `forward/`: the original bytes, with the connection's own credential. 502 when the server cannot be reached. */
   forward(call: RecordedCall): AsyncIterable<Message>;
   /**
@@ -63,6 +65,7 @@ async function answerOf<M extends UpstreamMessage>(call: RecordedCall, steps: St
     case 'own':
       return steps.answerTask(call);
     case 'allow':
+      if (call.judgement.recordIn === 'workflow') return steps.recordInWorkflow(call, () => execute(call, steps));
       return execute(call, steps);
   }
 }

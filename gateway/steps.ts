@@ -12,6 +12,7 @@ import type { Masker } from './masking/masker.ts';
 import { respectSchema } from './masking/output-schema.ts';
 import { seamsByCall } from './masking/stream-seam.ts';
 import type { Steps } from './pipeline.ts';
+import { recordInWorkflow, type InWorkflowParts } from './record/record-in-workflow.ts';
 import { blockRefusal, judgeCall } from './policy/judge-call.ts';
 import { withMaskedInputs } from './screen/requests/input-responses.ts';
 import { screen, type ScreenParts } from './screen/screen.ts';
@@ -24,7 +25,7 @@ import { giveUp, refusalAfter } from './release/give-up.ts';
 import { passOn, recordAnswer } from './release/pass-on.ts';
 import { refusalAnswer } from './release/refusals.ts';
 
-export interface StepParts extends AuthenticationParts, HoldParts, ScreenParts, TaskListenParts {
+export interface StepParts extends AuthenticationParts, HoldParts, InWorkflowParts, ScreenParts, TaskListenParts {
   readonly upstreams: Upstreams;
   readonly masker: Masker;
   readonly openCalls: OpenCalls;
@@ -46,6 +47,7 @@ export function createSteps(parts: StepParts): Steps<ForwardedMessage> {
         ),
       ),
     answerTask: (call) => endIfFailed(parts, call, () => answerTask(parts, steps, call)),
+    recordInWorkflow: (call, run) => recordInWorkflow(parts, call, run),
     forward: (call) => listenToTasks(parts, call, (each) => forwardCall(parts, withMaskedInputs(masker, each))),
     screen: (call, message) => screen(parts, call, offerTasks(config(), call, message)),
     mask: (call, message) => {
@@ -65,6 +67,7 @@ export function createSteps(parts: StepParts): Steps<ForwardedMessage> {
       const taken = await call.reply.finish(answer);
       passFailpoint('gateway.answer-released');
       waiting.settle(call.callId, taken);
+      parts.runs.settle(call.callId, taken);
     },
     relay: (call) => relay(parts, call),
   };

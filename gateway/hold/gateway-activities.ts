@@ -1,11 +1,18 @@
 import { heartbeat } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import type { GatewayActivities, OutcomeRelease, ProgressNote } from '../../workflows/contract/activities.ts';
 import { passFailpoint } from '../../workflows/contract/failpoint.ts';
-import type { ForwardResult, RecordingRequest } from '../../workflows/contract/recording.ts';
+import type {
+  CallEnding,
+  ForwardResult,
+  RecordingRequest,
+  UngatedRecording,
+} from '../../workflows/contract/recording.ts';
 import type { Ledger } from '../../workflows/evidence/ledger.ts';
-import { findReceipt } from '../../workflows/evidence/receipts.ts';
+import { findEnding, findReceipt } from '../../workflows/evidence/receipts.ts';
 import type pg from 'pg';
 import type { RecordedCall } from '../call.ts';
+import type { WorkflowRuns } from '../record/workflow-runs.ts';
 import type { OpenReplies } from '../release/open-replies.ts';
 import type { Executions } from './executions.ts';
 import type { HeldExecution } from './held-execution.ts';
@@ -19,6 +26,7 @@ export interface GatewayActivityParts extends TaskRunParts, RefuseRunParts {
   readonly pool: pg.Pool;
   readonly ledger: Ledger;
   readonly waiting: WaitingCalls;
+  readonly runs: WorkflowRuns;
   readonly executions: Executions;
   readonly execute: HeldExecution;
   readonly replies: OpenReplies;
@@ -27,8 +35,12 @@ export interface GatewayActivityParts extends TaskRunParts, RefuseRunParts {
 /** What Temporal asks of the gateway that holds the callers. Payloads are ids and digests; bytes stay here. */
 export function createGatewayActivities(parts: GatewayActivityParts): GatewayActivities {
   return {
-    forwardAndRecord: (recording) => forwardAndRecord(parts, recording),
-    release: (release) => whileBeating(() => releaseOutcome(parts, release)),
+    forwardAndRecord: (recording) =>
+      'approvalId' in recording ? forwardAndRecord(parts, recording) : whileBeating(() => runUngated(parts, recording)),
+    release: (release) =>
+      whileBeating(() =>
+        release.approvalId === undefined ? releaseUngated(parts, release) : releaseOutcome(parts, release),
+      ),
     showProgress: (note) => showProgress(parts, note),
   };
 }
@@ -94,6 +106,29 @@ async function whileBeating<T>(work: () => Promise<T>, onBeat: () => void = () =
 async function earlierResult({ pool }: GatewayActivityParts, callId: string): Promise<ForwardResult> {
   const receipt = await findReceipt(pool, callId);
   return receipt === undefined ? { code: 'unknown' } : { code: 'answered', receipt };
+}
+
+/** Runs an ungated call whose caller waits here, once, and tells how it ended as the ledger has it. */
+async function runUngated({ pool, runs }: GatewayActivityParts, { callId }: UngatedRecording): Promise<CallEnding> {
+  const run = runs.get(callId);
+  await run?.begin();
+  const ending = await findEnding(pool, callId);
+  if (ending !== undefined) return ending;
+  // The call ends later, on another stream or once the ledger is back, and what its caller may hear needs no release.
+  run?.release();
+  throw ApplicationFailure.nonRetryable('The ending of this call is not recorded yet.', 'NotEndedYet');
+}
+
+/** Lets callers have the answers that were made for them here. */
+async function releaseUngated({ runs }: GatewayActivityParts, { callIds }: OutcomeRelease): Promise<string[]> {
+  const taken = await Promise.all(
+    callIds.map(async (callId) => {
+      const run = runs.get(callId);
+      run?.release();
+      return (await run?.taken) === true ? [callId] : [];
+    }),
+  );
+  return taken.flat();
 }
 
 /** Hands a recorded outcome to its callers. Answers are read back from the ledger: what is released is what is there. */

@@ -4,6 +4,8 @@ import type { Logger } from 'pino';
 import type { GatewayActivities } from '../../workflows/contract/activities.ts';
 
 const connectAgainAfterMs = 1_000;
+/** Each is a call that waits for its server, or the release of an answer, which must not queue behind those. */
+const activitiesMax = 2_000;
 
 export interface HostWorkerParts {
   readonly connectionOptions: NativeConnectionOptions;
@@ -53,6 +55,7 @@ export class HostWorker {
             namespace,
             taskQueue,
             activities: this.#parts.activities,
+            maxConcurrentActivityTaskExecutions: activitiesMax,
             shutdownGraceTime: '30 seconds',
           });
           log.info({ taskQueue }, 'approval service connected');

@@ -1,5 +1,6 @@
 import { passFailpoint } from '../../workflows/contract/failpoint.ts';
 import type { RecordedCall } from '../call.ts';
+import { deferred } from '../deferred.ts';
 import type { Cases, JoinedCase } from './cases.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { WaitPlan } from './wait-plan.ts';
@@ -53,12 +54,4 @@ export async function waitFor(
     keepAlive.stop();
     reply.gone.removeEventListener('abort', gone);
   }
-}
-
-function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }

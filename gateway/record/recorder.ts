@@ -54,6 +54,7 @@ export class Recorder {
           method: call.method,
           policyDigest: call.policyDigest,
           ruleIds: call.judgement.ruleIds,
+          ...('recordIn' in call.judgement ? { recordIn: call.judgement.recordIn } : {}),
         },
       ),
       body: { bytes: masked.bytes, mediaType: 'application/json' },

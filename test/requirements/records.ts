@@ -18,6 +18,31 @@ export const records: readonly Requirement[] = [
     ],
   },
   {
+    id: 'record:workflow',
+    says: 'With `record: workflow` Temporal’s history shows a call recorded, then released, in ids and digests.',
+    provenBy: [
+      'end-to-end/record-in-workflow.test.ts > is recorded in order before it is released, and history shows it in ids and digests',
+      'end-to-end/record-in-workflow.test.ts > has the answer it has without, to the byte',
+      'end-to-end/record-in-workflow.test.ts > streams its progress before its answer, as without',
+    ],
+  },
+  {
+    id: 'record:workflow-outage',
+    says: 'Without Temporal such a call is `unavailable`, and its server sees nothing.',
+    provenBy: [
+      'end-to-end/record-in-workflow.test.ts > means `unavailable` for it, and the server sees nothing; afterwards it runs',
+      'unit/gateway/record/record-in-workflow.test.ts > because %s is never sent, however late it is asked for, and ends in the record',
+    ],
+  },
+  {
+    id: 'record:workflow-crash',
+    says: 'A crash of worker or gateway sends no such call twice, and leaves none without an end.',
+    provenBy: [
+      'end-to-end/record-in-workflow.test.ts > of the worker leaves it its answer, and it is sent once',
+      'end-to-end/record-in-workflow.test.ts > of the gateway ends it `unknown`, once; it is not sent again, and its workflow ends by itself',
+    ],
+  },
+  {
     id: 'record:acknowledged',
     says: 'No acknowledged entry is lost and none is written twice, when PostgreSQL is killed under load.',
     provenBy: [

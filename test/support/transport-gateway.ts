@@ -86,6 +86,7 @@ export async function startTransportGateway(
     refuse: (call) => refusalAnswer(call, blockRefusal(call) ?? refusalAfter(call, undefined)),
     hold: () => Promise.reject(new Error('nothing is held here')),
     answerTask: () => Promise.reject(new Error('there are no tasks here')),
+    recordInWorkflow: () => Promise.reject(new Error('there is no Temporal here')),
     forward: (call) => forwardCall(parts, call),
     screen: (_call, message) => Promise.resolve(message),
     mask: (_call, message) => maskMessage(masker, message),

@@ -12,10 +12,11 @@ import type {
 } from '../contract/approval.ts';
 import type { Json } from '../contract/call.ts';
 import { passFailpoint } from '../contract/failpoint.ts';
-import type { ForwardResult, RecordingRequest } from '../contract/recording.ts';
+import type { CallEnding, ForwardResult, RecordingRequest } from '../contract/recording.ts';
 import { verifyApprover, verifyDecision } from '../evidence/decision-proof.ts';
 import type { LeaseWatch } from '../evidence/lease-watch.ts';
 import { GuardRefused, type Ledger } from '../evidence/ledger.ts';
+import { findEnding } from '../evidence/receipts.ts';
 import { judgeDecision, type StoredApproval } from './judge-decision.ts';
 import { closeTaskCalls } from './close-task-calls.ts';
 import { settleExecution } from './settle-execution.ts';
@@ -38,6 +39,7 @@ export function createLedgerActivities(parts: LedgerActivityParts): LedgerActivi
     judgeDecision: (attempt) => recordJudgement(parts, attempt),
     settleExecution: (recording: RecordingRequest): Promise<ForwardResult> =>
       settleExecution({ ledger, pool, watch: parts.watch, now: parts.now }, recording),
+    readEnding: (callId) => readEnding(parts, callId),
     closeCase: (closing) => closeCase(parts, closing),
   };
 }
@@ -158,6 +160,12 @@ function decisionEntry(
     facts: details,
     ...(principal === null ? {} : { principal: `approver:${principal}` }),
   };
+}
+
+async function readEnding({ pool }: LedgerActivityParts, callId: string): Promise<CallEnding> {
+  const ending = await findEnding(pool, callId);
+  if (ending === undefined) throw new Error(`${callId} has not ended yet.`);
+  return ending;
 }
 
 /** Ends the case in PostgreSQL and in the ledger, in one commit; its tasks end with it, and then their calls. */

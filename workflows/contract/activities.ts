@@ -8,7 +8,7 @@ import type {
   SignedDecision,
   Vote,
 } from './approval.ts';
-import type { ForwardResult, RecordingRequest } from './recording.ts';
+import type { CallEnding, ForwardResult, RecordingRequest, UngatedRecording } from './recording.ts';
 import type { ToolAlarm } from './tool-alarm.ts';
 
 /** On queue `countersign`: the workflows' hands in the ledger. Each may run twice and must not mind. */
@@ -21,6 +21,8 @@ export interface LedgerActivities {
   judgeDecision(attempt: DecisionAttempt): Promise<DecisionVerdict>;
   /** Settles an execution whose gateway fell silent: `unknown` when its fence was taken, else it never ran. */
   settleExecution(recording: RecordingRequest): Promise<ForwardResult>;
+  /** How an ungated call ended, as the ledger has it. Throws while it is open: its gateway ends it, or the sweep. */
+  readEnding(callId: string): Promise<CallEnding>;
   /** Records how the case ended, and ends its tasks. From here on an identical call opens a case of its own. */
   closeCase(closing: CaseClosing): Promise<void>;
 }
@@ -64,7 +66,7 @@ export interface ApproverNotice {
  */
 export interface GatewayActivities {
   /** Takes the fence, calls upstream at most once, masks, and commits the masked answer. Releases nothing. */
-  forwardAndRecord(recording: RecordingRequest): Promise<ForwardResult>;
+  forwardAndRecord(recording: RecordingRequest | UngatedRecording): Promise<ForwardResult>;
   /** Hands a recorded outcome to callers that wait here. Returns the call ids that were still there. */
   release(release: OutcomeRelease): Promise<string[]>;
   /** Tells waiting callers how far the case is, as MCP progress. */
@@ -72,7 +74,8 @@ export interface GatewayActivities {
 }
 
 export interface OutcomeRelease {
-  readonly approvalId: string;
+  /** Absent for an ungated call. */
+  readonly approvalId?: string;
   readonly callIds: readonly string[];
   /** `pending`: call again to be attached anew. `case_ended`: open a case of your own. */
   readonly outcome: ApprovalOutcome | { readonly code: 'pending' | 'case_ended' };

@@ -8,6 +8,7 @@ export const gatewayQueue = (instance: string): string => `gateway.${instance}`;
 export const TASK_QUEUE = 'gateway';
 
 export const APPROVAL_WORKFLOW = 'approvalWorkflow';
+export const RECORDING_WORKFLOW = 'recordingWorkflow';
 export const TOOL_ALARM_WORKFLOW = 'toolAlarmWorkflow';
 
 /** Workflow ids are plain text in Temporal: the join key is an HMAC, so an id tells nothing of the arguments. */

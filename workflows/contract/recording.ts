@@ -27,6 +27,17 @@ export interface RecordingRequest {
   readonly attempt?: number;
 }
 
+/**
+ * Input of the recording workflow for an ungated call whose policy says `record: workflow`. Nobody approved it and no
+ * fence guards it: only the gateway that holds its bytes can send it, and does so once.
+ */
+export interface UngatedRecording {
+  readonly callId: string;
+  readonly gatewayQueue: string;
+  readonly connection: string;
+  readonly tool: string;
+}
+
 /** What became of one execution, before anybody has it. `not_executed` leaves the grant intact; nothing was sent. */
 export type ForwardResult =
   | { readonly code: 'answered'; readonly receipt: AnswerReceipt }
@@ -34,6 +45,9 @@ export type ForwardResult =
   | { readonly code: 'unknown' }
   /** `lost`: a gateway that would have run it fell silent; another one may try. */
   | { readonly code: 'not_executed'; readonly reason: string; readonly lost?: true };
+
+/** How an ungated call ended: sent or not, it does have an ending. */
+export type CallEnding = Exclude<ForwardResult, { code: 'not_executed' }>;
 
 type Answered = Extract<ForwardResult, { code: 'answered' }>;
 

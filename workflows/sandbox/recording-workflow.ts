@@ -2,7 +2,13 @@ import { ActivityFailure, proxyActivities, sleep } from '@temporalio/workflow';
 import type { Duration } from '@temporalio/common';
 import type { GatewayActivities, LedgerActivities } from '../contract/activities.ts';
 import { LEDGER_QUEUE } from '../contract/names.ts';
-import type { ForwardResult, RecordingRequest, RecordingResult } from '../contract/recording.ts';
+import type {
+  CallEnding,
+  ForwardResult,
+  RecordingRequest,
+  RecordingResult,
+  UngatedRecording,
+} from '../contract/recording.ts';
 
 /** A gateway that does not take the work within this time is gone. */
 const gatewayPickUpMax = '10 seconds';
@@ -16,15 +22,32 @@ const { settleExecution } = proxyActivities<LedgerActivities>({
   summary: 'settle an execution whose gateway fell silent',
 });
 
+const { readEnding } = proxyActivities<LedgerActivities>({
+  taskQueue: LEDGER_QUEUE,
+  startToCloseTimeout: '10 seconds',
+  scheduleToCloseTimeout: '30 minutes',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '5 seconds' },
+  summary: 'read from the ledger how a call ended whose gateway fell silent',
+});
+
 /**
- * One execution of one grant, in the gateway that holds the caller: forward and record, then release.
- * Its history shows that order, and holds digests only.
+ * One execution, in the gateway that holds the caller: forward and record, then release. It is that of one grant, or of
+ * an ungated call whose policy wants it here. Its history shows that order, and holds digests only.
  */
-export async function recordingWorkflow(request: RecordingRequest): Promise<RecordingResult> {
+export async function recordingWorkflow(request: RecordingRequest | UngatedRecording): Promise<RecordingResult> {
+  if (!('approvalId' in request)) return recordUngated(request);
   if (request.takeUpUntilMs !== undefined) return runTask(request, request.takeUpUntilMs);
   const forwarded = await forwardAtMostOnce(request, gatewayPickUpMax);
   if (forwarded.code !== 'answered') return forwarded;
   return { ...forwarded, delivered: await releaseToCaller(request, forwarded) };
+}
+
+/** Whatever its ending, the caller learns it from the release and not before: the ledger has it by then. */
+async function recordUngated(request: UngatedRecording): Promise<RecordingResult> {
+  const forwarded = await forwardAtMostOnce(request, gatewayPickUpMax);
+  if (forwarded.code === 'not_executed') return forwarded;
+  const delivered = await releaseToCaller(request, forwarded);
+  return forwarded.code === 'answered' ? { ...forwarded, delivered } : forwarded;
 }
 
 /**
@@ -41,8 +64,11 @@ async function runTask(request: RecordingRequest, takeUpUntilMs: number): Promis
   }
 }
 
-/** A retry could run the call twice, so there is none: whoever falls silent is settled from the fence. */
-async function forwardAtMostOnce(request: RecordingRequest, pickUpMax: Duration): Promise<ForwardResult> {
+/** A retry could run the call twice, so there is none: whoever falls silent is settled from the fence or the ledger. */
+async function forwardAtMostOnce(
+  request: RecordingRequest | UngatedRecording,
+  pickUpMax: Duration,
+): Promise<ForwardResult> {
   const { forwardAndRecord } = proxyActivities<GatewayActivities>({
     taskQueue: request.gatewayQueue,
     scheduleToStartTimeout: pickUpMax,
@@ -55,14 +81,20 @@ async function forwardAtMostOnce(request: RecordingRequest, pickUpMax: Duration)
     return await forwardAndRecord(request);
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
-    return settleExecution(request);
+    return 'approvalId' in request ? settleExecution(request) : endingOf(request);
   }
 }
 
-async function releaseToCaller(
-  request: RecordingRequest,
-  outcome: Extract<ForwardResult, { code: 'answered' }>,
-): Promise<boolean> {
+async function endingOf({ callId }: UngatedRecording): Promise<CallEnding> {
+  try {
+    return await readEnding(callId);
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    return { code: 'unknown' };
+  }
+}
+
+async function releaseToCaller(request: RecordingRequest | UngatedRecording, outcome: CallEnding): Promise<boolean> {
   const { release } = proxyActivities<GatewayActivities>({
     taskQueue: request.gatewayQueue,
     scheduleToStartTimeout: gatewayPickUpMax,
@@ -72,7 +104,8 @@ async function releaseToCaller(
     summary: 'release the recorded answer to its caller',
   });
   try {
-    const delivered = await release({ approvalId: request.approvalId, callIds: [request.callId], outcome });
+    const approval = 'approvalId' in request ? { approvalId: request.approvalId } : {};
+    const delivered = await release({ ...approval, callIds: [request.callId], outcome });
     return delivered.length > 0;
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;

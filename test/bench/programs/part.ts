@@ -81,6 +81,7 @@ const steps: Steps<ForwardedMessage> = {
   },
   hold: absent,
   answerTask: absent,
+  recordInWorkflow: (_call, run) => run(),
   forward: (call) => forwardCall(shared, call),
   screen: (_call, message) => Promise.resolve(message),
   mask: (_call, message) => maskMessage(masker, message),

@@ -12,13 +12,13 @@ const messages: UpstreamMessage[] = [
 type Verdict = JudgedCall['judgement']['verdict'];
 
 /** Steps that write down that they ran; a test replaces the one it is about. */
-function track(verdict: Verdict, changes: Partial<Steps<UpstreamMessage>> = {}, kind = 'request') {
+function track(verdict: Verdict, changes: Partial<Steps<UpstreamMessage>> = {}, kind = 'request', judged = {}) {
   const ran: string[] = [];
   const note = <T>(name: string, value: T): T => {
     ran.push(name);
     return value;
   };
-  const call = { kind, judgement: { verdict } } as unknown as RecordedCall;
+  const call = { kind, judgement: { verdict, ...judged } } as unknown as RecordedCall;
   const masked = (message: UpstreamMessage) =>
     ({ ...message, bytes: Buffer.alloc(0), hits: [] }) satisfies MaskedMessage;
   const steps: Steps<UpstreamMessage> = {
@@ -28,6 +28,7 @@ function track(verdict: Verdict, changes: Partial<Steps<UpstreamMessage>> = {}, 
     refuse: () => note('refuse', answer),
     hold: async () => note('hold', answer),
     answerTask: async () => note('answer task', answer),
+    recordInWorkflow: (_call, run) => note('start workflow', run)(),
     forward: () => note('forward', streamOf(messages)),
     screen: async (_call, message) => note(`screen ${message.text}`, message),
     mask: (_call, message) => note(`mask ${message.text}`, masked(message)),
@@ -62,6 +63,16 @@ describe('a call', () => {
       'record answer',
       'release',
     ]);
+  });
+
+  test('that policy wants in a workflow is run by it: nothing goes to the server before it has begun', async () => {
+    const { ran, run } = track('allow', {}, 'request', { recordIn: 'workflow' });
+    await run();
+    expect(ran.slice(0, entry.length + 2)).toEqual([...entry, 'start workflow', 'forward']);
+    expect(ran.slice(-2)).toEqual(['record answer', 'release']);
+    const never = track('allow', { recordInWorkflow: async () => answer }, 'request', { recordIn: 'workflow' });
+    await never.run();
+    expect(never.ran).toEqual([...entry, 'release']);
   });
 
   test('that is blocked is recorded and answered, and never forwarded', async () => {
