@@ -9,6 +9,8 @@ import type { WorkflowRun, WorkflowRuns } from './workflow-runs.ts';
 /** A worker that is replaced is back within this time; longer, and clients give up by themselves. */
 const pickUpMsMax = 30_000;
 const releaseMsMax = 30_000;
+/** Less than a stopping gateway leaves its callers for a last word. */
+const lastReleaseMsMax = 2_000;
 
 export interface InWorkflowParts {
   readonly recorder: Recorder;
@@ -43,7 +45,7 @@ export async function recordInWorkflow(
   const run = parts.runs.add(callId, async () => {
     clearTimeout(deadline);
     const answer = await execute();
-    deadline = setTimeout(unconfirmed, releaseMsMax);
+    deadline = setTimeout(unconfirmed, reply.cut.aborted ? lastReleaseMsMax : releaseMsMax);
     return answer;
   });
   const unavailable = (why: string) => (): void => void run.withdraw(new NotBegun('unavailable', why));

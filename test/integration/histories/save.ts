@@ -7,6 +7,7 @@ import { fetchAccessToken } from '../../../infra/dev/access-token.ts';
 import type { WorldFile } from '../../../infra/dev/world-file.ts';
 import { startWorld } from '../../../infra/dev/world.ts';
 import { connectLegacy, type Caller } from '../../support/caller.ts';
+import { eventually } from '../../support/eventually.ts';
 import { TaskClient } from '../../support/task-client.ts';
 import { Slack } from '../../support/slack.ts';
 
@@ -55,6 +56,23 @@ async function run(file: WorldFile): Promise<void> {
   await quick.call('apply_config', setting('fetched'));
   await Promise.all([ops.close(), brief.close(), quick.close()]);
   await runTasks(file, slack);
+  await runUngated(file);
+}
+
+/** One that is answered, and one whose gateway is killed while it runs. */
+async function runUngated(file: WorldFile): Promise<void> {
+  const chronicled = await caller(file, 'chronicled');
+  await chronicled.call('apply_config', setting('in a workflow'));
+  chronicled.call('apply_config', { ...setting('lost'), rolloutSeconds: 20 }).catch(() => undefined);
+  const connection = await Connection.connect({ address: file.temporal.address });
+  const temporal = new TemporalClient({ connection, namespace: file.temporal.namespace });
+  await eventually('it runs', async () => {
+    const query = `WorkflowType = 'recordingWorkflow' and ExecutionStatus = 'Running'`;
+    return (await temporal.workflow.count(query)).count > 0 ? true : undefined;
+  });
+  await connection.close();
+  const [pid] = file.pids.gateway;
+  if (pid !== undefined) process.kill(pid, 'SIGKILL');
 }
 
 async function runTasks(file: WorldFile, slack: Slack): Promise<void> {
