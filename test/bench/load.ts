@@ -7,8 +7,17 @@ export interface Target {
   readonly name: string;
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Calls go to each of these in turn instead of to `url`, with these headers. */
+  readonly places?: readonly Place[];
   /** The process whose processor time is told. */
   readonly pid?: number | undefined;
+}
+
+/** One of many addresses of a target, or one of its many clients. */
+export interface Place {
+  /** On the target's own host. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface Measurement {
@@ -28,6 +37,8 @@ const accept = 'application/json, text/event-stream';
 export async function measure(target: Target, inFlight: number, seconds: number): Promise<Measurement> {
   const url = new URL(target.url);
   const pool = new Pool(url.origin, { connections: inFlight, pipelining: 1 });
+  const own = { path: url.pathname, headers: target.headers ?? {} };
+  const places = target.places ?? [own];
   const latencies: number[] = [];
   const cpuBefore = cpuMsOf(target.pid);
   const started = performance.now();
@@ -37,7 +48,7 @@ export async function measure(target: Target, inFlight: number, seconds: number)
     while (performance.now() < until) {
       nextId += 1;
       const sent = performance.now();
-      await callOnce(pool, url.pathname, target, nextId);
+      await callOnce(pool, places[nextId % places.length] ?? own, target.name, nextId);
       latencies.push(performance.now() - sent);
     }
   };
@@ -48,7 +59,7 @@ export async function measure(target: Target, inFlight: number, seconds: number)
   return summarise(latencies, elapsed, cpuMs);
 }
 
-async function callOnce(pool: Pool, path: string, { name, headers }: Target, id: number): Promise<void> {
+async function callOnce(pool: Pool, { path, headers }: Place, name: string, id: number): Promise<void> {
   const params = { name: 'answer', arguments: { service: 'web', revision: id } };
   const { statusCode, body } = await pool.request({
     method: 'POST',

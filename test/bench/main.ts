@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { compile } from './compile.ts';
 import { measure, type Measurement, type Target } from './load.ts';
 import { setUp } from './setup.ts';
 
@@ -10,6 +10,7 @@ const columns = ['in flight', 'p50 ms', 'p99 ms', 'calls/s', 'cpu ms', 'of floor
 const results = 'test/bench/results';
 const help = `npm run bench -- [options]
 npm run bench -- holds --help
+npm run bench -- growth --help
 
   --seconds N   of each measurement, 4 unless told
   --rounds N    how often the targets take turns, 3 unless told
@@ -30,6 +31,10 @@ if (process.argv[2] === 'holds') {
   await (await import('./holds/main.ts')).benchHolds(process.argv.slice(3));
   process.exit(0);
 }
+if (process.argv[2] === 'growth') {
+  await (await import('./growth/main.ts')).benchGrowth(process.argv.slice(3));
+  process.exit(0);
+}
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '4' },
@@ -43,10 +48,7 @@ if (values.help) {
   process.stdout.write(help);
   process.exit(0);
 }
-process.stdout.write('Compiling what production runs …\n');
-execFileSync(process.execPath, ['--import', 'tsx', 'infra/docker/build.ts'], { stdio: 'inherit' });
-// All that is compared runs as plain JavaScript: what tsx adds to each function would be measured too.
-execFileSync('npx', ['--no-install', 'tsc', '-p', 'test/bench'], { stdio: 'inherit' });
+compile();
 process.stdout.write('Starting an MCP server, relays and a gateway with its own PostgreSQL …\n');
 const bench = await setUp({ parts: values.parts, profileFolder: values.profile ? results : undefined });
 try {

@@ -1,6 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 
-/** An MCP server that answers every call with the same 1.6 KB, so that only what lies before it is measured. */
+/**
+ * An MCP server that answers every call with the same 1.6 KB, so that only what lies before it is measured. With
+ * `SESSIONS` it gives each client a session, and the stream of one to whoever asks.
+ */
+const withSessions = process.env['SESSIONS'] !== undefined;
 const text = 'The quick brown fox jumps over the lazy dog, and build 4711 of service web-7 went out. '
   .repeat(18)
   .slice(0, 1_500);
@@ -19,6 +24,10 @@ const server = createServer((request, response) => {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
+    if (withSessions && request.method === 'GET') {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      return void response.write(': open\n\n');
+    }
     if (request.method !== 'POST') return void response.writeHead(405).end();
     const { id, method } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { id?: number; method: string };
     if (id === undefined) return void response.writeHead(202).end();
@@ -27,7 +36,9 @@ const server = createServer((request, response) => {
       id,
       result: results[method] ?? { content: [{ type: 'text', text }] },
     });
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+    const session = withSessions && method === 'initialize' ? { 'mcp-session-id': randomUUID() } : {};
+    const length = Buffer.byteLength(body);
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': length, ...session });
     response.end(body);
   });
 });

@@ -1,0 +1,56 @@
+import { cpuMsOfAll } from '../cpu.ts';
+import { measure, type Target } from '../load.ts';
+
+/** What calls cost at one size. Milliseconds. */
+export interface CallCost {
+  readonly gatewayCpu: number;
+  readonly postgresCpu: number;
+  readonly p50: number;
+}
+
+export interface Turn {
+  readonly target: Target;
+  /** What PostgreSQL is asked before and after: how far its log of changes has got, in bytes. */
+  readonly walBytes?: () => Promise<number>;
+}
+
+export interface Pace {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly inFlight: number;
+}
+
+const warmUpSeconds = 0.5;
+
+/**
+ * Measures all sizes in turns, so that a busy moment of the machine hits them alike, and keeps the best round of each:
+ * what disturbs a machine only ever adds.
+ */
+export async function takeTurns(
+  turns: readonly Turn[],
+  postgresPid: number,
+  { rounds, seconds, inFlight }: Pace,
+  say: (line: string) => void,
+): Promise<readonly (CallCost & { readonly walBytes: number })[]> {
+  const best = turns.map(() => ({ gatewayCpu: Infinity, postgresCpu: Infinity, p50: Infinity, walBytes: Infinity }));
+  for (let round = 1; round <= rounds; round += 1) {
+    say(`  calls, round ${round} of ${rounds}`);
+    for (const [index, { target, walBytes = () => Promise.resolve(NaN) }] of turns.entries()) {
+      await measure(target, inFlight, warmUpSeconds);
+      const before = { cpu: cpuMsOfAll(postgresPid), wal: await walBytes() };
+      const { calls, cpu, p50 } = await measure(target, inFlight, seconds);
+      const found = {
+        gatewayCpu: cpu,
+        postgresCpu: (cpuMsOfAll(postgresPid) - before.cpu) / calls,
+        p50,
+        walBytes: ((await walBytes()) - before.wal) / calls,
+      };
+      const kept = best[index];
+      if (kept === undefined) continue;
+      for (const name of ['gatewayCpu', 'postgresCpu', 'p50', 'walBytes'] as const) {
+        kept[name] = Math.min(kept[name], found[name]);
+      }
+    }
+  }
+  return best;
+}
