@@ -2,8 +2,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { compile } from '../compile.ts';
+import { measureConnections } from './connections.ts';
 import { isFlat, tell, type Curve } from './curve.ts';
 import { measureEntries } from './entries.ts';
+import { measureRules } from './rules.ts';
+import { measureSessions } from './sessions.ts';
 import { draw } from './svg.ts';
 import type { Pace } from './turns.ts';
 import { startGrowthWorld, type GrowthWorld } from './world.ts';
@@ -31,6 +34,9 @@ type Measure = (
 
 const curves: Readonly<Record<string, Measure>> = {
   entries: measureEntries,
+  rules: measureRules,
+  connections: measureConnections,
+  sessions: measureSessions,
 };
 
 /** `npm run bench -- growth`. */
