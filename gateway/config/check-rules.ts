@@ -7,11 +7,12 @@ import { isWhole, type ReadSource } from './read-source.ts';
 /** A rule that can never match protects nothing, and a setting without effect does not either, whatever its author believes. */
 export function checkRules(files: readonly ReadSource[], problems: Problem[]): void {
   const connections = files.flatMap(({ content }) => content.connections.map(({ name }) => name));
+  const known = new Set(connections);
   const allKnown = isWhole(files, 'connections');
   for (const { source, content, place } of files) {
     content.rules.forEach(({ id, match, decision, record }, index) => {
       for (const name of literals(match.connection)) {
-        if (!allKnown || connections.includes(name)) continue;
+        if (!allKnown || known.has(name)) continue;
         const message = `there is no connection "${name}"${suggest(name, connections)}`;
         problems.push(source.problem(place('rules', index, 'match', 'connection'), message));
       }

@@ -26,8 +26,11 @@ export function compileGlobs(patterns: readonly string[], reading: Reading): Glo
   };
 }
 
-/** Upper case first: it joins letters that lower case alone keeps apart, such as `ſ` and `s`. */
-function fold(text: string): string {
+/**
+ * The one spelling of all that read alike generously. Upper case first: it joins letters that lower case alone keeps
+ * apart, such as `ſ` and `s`.
+ */
+export function fold(text: string): string {
   return beyondAscii.test(text) ? text.normalize('NFKC').toUpperCase().toLowerCase() : text.toLowerCase();
 }
 
@@ -50,6 +53,13 @@ function compileGlob(pattern: string): Glob {
     }
     return at <= end;
   };
+}
+
+/** The texts a list of globs stands for, folded, when it stands for no others; undefined if one of them is a pattern. */
+export function literalsOf(patterns: readonly string[]): readonly string[] | undefined {
+  // Folding may bring a star to light: a rule that restricts reads `＊` as one.
+  const folded = patterns.map(fold);
+  return folded.some((pattern) => /[*?]/.test(pattern)) ? undefined : [...new Set(folded)];
 }
 
 function find(text: string, piece: string, from: number): number {

@@ -2,6 +2,7 @@ import type { ApprovalRule } from '../../workflows/contract/approval.ts';
 import { firstMismatch, type JudgeInput } from './match.ts';
 import { isHousekeeping, isOperation } from './methods.ts';
 import type { ApprovalNeed, Policy, Rule } from './rule.ts';
+import { rulesFor } from './rule-index.ts';
 
 export type Judgement =
   | {
@@ -26,7 +27,9 @@ export type Judgement =
  */
 export function judge(policy: Policy, input: JudgeInput): Judgement {
   if (isHousekeeping(input.method)) return { verdict: 'allow', ruleIds: [] };
-  const matching = policy.rules.filter((rule) => firstMismatch(rule, input) === undefined).toSorted(byId);
+  const matching = rulesFor(policy.rules, input)
+    .filter((rule) => firstMismatch(rule, input) === undefined)
+    .toSorted(byId);
   const blocking = matching.filter((rule) => rule.decision === 'block');
   if (blocking.length > 0) {
     return { verdict: 'block', ruleIds: blocking.map(idOf), reason: reasonOf(blocking) ?? 'A rule blocks it.' };

@@ -1,6 +1,7 @@
 import { firstMismatch, type JudgeInput } from './match.ts';
 import { isHousekeeping, isOperation } from './methods.ts';
 import type { Policy, Rule } from './rule.ts';
+import { rulesFor } from './rule-index.ts';
 
 /** What a call can come to when nothing is known of its arguments. */
 export type Prospect = 'never' | 'allowed' | 'may_need_approval' | 'needs_approval';
@@ -40,7 +41,7 @@ function sortRules(policy: Policy, { uriUnknown = false, ...known }: OfferedCall
   const input: JudgeInput = { ...known, args: undefined };
   const certain: Rule[] = [];
   const possible: Rule[] = [];
-  for (const rule of policy.rules) {
+  for (const rule of rulesFor(policy.rules, input)) {
     const depends = rule.args.length > 0 || (uriUnknown && rule.uri !== undefined);
     const plain = depends ? { ...rule, args: [], uri: uriUnknown ? undefined : rule.uri } : rule;
     if (firstMismatch(plain, input) === undefined) (depends ? possible : certain).push(rule);

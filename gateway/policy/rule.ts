@@ -1,6 +1,6 @@
 import type { ApproverGroup } from '../../workflows/contract/approval.ts';
 import type { ApprovalFile, claimNames, RuleFile } from '../config/schema.ts';
-import { compileGlobs, type Glob, type Reading } from './glob.ts';
+import { compileGlobs, literalsOf, type Glob, type Reading } from './glob.ts';
 import { isPlainPath } from './plain-path.ts';
 
 /** Who must agree, by groups whose members are known. */
@@ -31,6 +31,18 @@ export interface Rule {
   readonly approval: ApprovalNeed | undefined;
   /** Where a call that it allows is recorded. A workflow is in addition to the ledger. */
   readonly recordIn: 'ledger' | 'workflow';
+  readonly narrowed: NarrowedTo;
+}
+
+/**
+ * What a call must have for a rule to fit it, where that is one of a few texts: then the rule need not be asked about any
+ * other call. Folded, so texts that differ may still be told apart by the matchers. Undefined: anything.
+ */
+export interface NarrowedTo {
+  readonly connections: readonly string[] | undefined;
+  readonly tools: readonly string[] | undefined;
+  /** The caller is in one of these. */
+  readonly groups: readonly string[] | undefined;
 }
 
 export interface Policy {
@@ -74,7 +86,19 @@ export function compileRule(file: RuleFile, approval: ApprovalNeed | undefined):
     args: Object.entries(match.args ?? {}).map(([path, matcher]) => compileArgument(path, matcher, reading)),
     approval,
     recordIn: file.record ?? 'ledger',
+    narrowed: {
+      connections: match.connection === undefined ? undefined : literalsOf(alternativesOf(match.connection)),
+      tools: match.tool === undefined ? undefined : literalsOf(alternativesOf(match.tool)),
+      groups: match.claims?.groups === undefined ? undefined : groupsOf(match.claims.groups),
+    },
   };
+}
+
+/** Who must be in all of several groups is in each, so any one that is named outright will do. */
+function groupsOf(matcher: RuleClaim): readonly string[] | undefined {
+  if (typeof matcher === 'string') return literalsOf([matcher]);
+  if ('any' in matcher) return literalsOf(matcher.any);
+  return matcher.all.map((glob) => literalsOf([glob])).find((literals) => literals !== undefined);
 }
 
 export function compileApproval(

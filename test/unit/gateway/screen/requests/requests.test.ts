@@ -73,6 +73,7 @@ const policy = {
       uri: (uri: string | undefined) => uri?.startsWith('open://') ?? false,
       claims: [],
       args: [],
+      narrowed: {},
     },
   ],
   defaultDecision: 'block',
