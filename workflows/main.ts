@@ -82,7 +82,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     worker.shutdown();
   });
 }
-const sweeping = sweepUntil(stopping.signal, { pool, ledger, watch, now }, log);
+const sweeping = sweepUntil(stopping.signal, { pool, ledger, watch, origin: settings.origin, now }, log);
 log.info({ queue: LEDGER_QUEUE, namespace }, 'worker is running');
 await worker.run();
 stopping.abort();

@@ -8,7 +8,7 @@ import { DatabaseAway, openDatabasePool } from '../../workflows/evidence/databas
 import { LeaseWatch } from '../../workflows/evidence/lease-watch.ts';
 import type { Ledger } from '../../workflows/evidence/ledger.ts';
 import { eventually } from '../support/eventually.ts';
-import { createLedgerWorld, type LedgerWorld } from '../support/ledger-world.ts';
+import { createLedgerWorld, origin, type LedgerWorld } from '../support/ledger-world.ts';
 import { createTemplate, startServer, type TestServer } from '../support/postgres.ts';
 
 const hourMs = 3_600_000;
@@ -116,7 +116,7 @@ describe('whoever sweeps', () => {
     let closed = 0;
     for (let each = 0; each < times; each += 1, elapsedMs += sweepEveryMs) {
       await between();
-      closed += await sweepOpenCalls({ pool: world.pool, ledger, watch, now: () => sweeperClock });
+      closed += await sweepOpenCalls({ pool: world.pool, ledger, watch, origin, now: () => sweeperClock });
     }
     return closed;
   }

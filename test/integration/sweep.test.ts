@@ -66,7 +66,7 @@ async function endings(like: string): Promise<{ calls: number; entries: number }
 async function sweepAtOnce(sweep: typeof sweepOpenCalls): Promise<void> {
   let elapsedMs = 0;
   const sweepers = ledgers.map((ledger) => {
-    return { pool: world.pool, ledger, now, watch: new LeaseWatch(() => elapsedMs) };
+    return { pool: world.pool, ledger, origin, now, watch: new LeaseWatch(() => elapsedMs) };
   });
   // A lease is over when it was seen to stand still, look after look.
   for (; elapsedMs < 15_000; elapsedMs += 5_000) await Promise.all(sweepers.map(sweep));
@@ -75,6 +75,15 @@ async function sweepAtOnce(sweep: typeof sweepOpenCalls): Promise<void> {
       while ((await sweep(sweeper)) > 0);
     }),
   );
+}
+
+async function markOf(instance: string) {
+  const { rows } = await world.pool.query<{ log: string; seq: string; swept: boolean }>(
+    `select swept_log as log, swept_seq as seq, swept_at is not null as swept
+     from countersign.gateway_instance where id = $1`,
+    [instance],
+  );
+  return rows[0];
 }
 
 describe('sweeping', () => {
@@ -95,5 +104,53 @@ describe('sweeping', () => {
   test('leaves a ledger that is dense and unaltered', async () => {
     const logs = await verifyLedger(world.admin, origin);
     expect(logs.flatMap(({ faults }) => faults)).toEqual([]);
+  });
+});
+
+describe('a living gateway', () => {
+  const living = 'gw-living';
+  const november = `${origin}/2099-11`;
+  let month = '2099-11-30T23:00:00Z';
+  let gateway: Ledger;
+  const watch = new LeaseWatch(() => 0);
+  const sweep = () => sweepOpenCalls({ pool: world.pool, ledger: gateway, watch, origin, now });
+  const call = (callId: string, kind: 'request.received' | 'response.recorded' | 'call.held') =>
+    draft('', { kind, callId, outcome: 'allow' });
+
+  beforeAll(async () => {
+    gateway = await world.open({ instance: living, now: () => new Date(month) });
+    await world.pool.query(
+      `insert into countersign.gateway_instance (id, url, started_at, lease_until) values ($1, '', $2, $2)`,
+      [living, before],
+    );
+  });
+
+  test('is followed as far as its calls have ended, and no further', async () => {
+    for (let n = 0; n < 1_200; n += 100) {
+      const ended = Array.from({ length: 100 }, (_, i) => `followed_${n + i}`);
+      await gateway.append(ended.flatMap((id) => [call(id, 'request.received'), call(id, 'response.recorded')]));
+    }
+    const [last] = await gateway.append([call('followed_open', 'request.received')]);
+    await gateway.append([call('followed_after', 'request.received'), call('followed_after', 'response.recorded')]);
+    expect(await sweep()).toBe(0);
+    // Each call has two entries, and the mark names the first of the last one that has both.
+    expect(await markOf(living)).toEqual({ log: november, seq: String((last?.seq ?? 0) - 2), swept: false });
+  });
+
+  test('is followed into the next month once what was open has ended there', async () => {
+    month = '2099-12-01T00:00:00Z';
+    const [, answer] = await gateway.append([draft('next month'), call('followed_open', 'response.recorded')]);
+    expect(await sweep()).toBe(0);
+    expect(await markOf(living)).toMatchObject({ log: `${origin}/2099-12`, seq: '-1' });
+    expect(answer?.seq).toBe(2);
+  });
+
+  test('that dies leaves only what came after to be looked at, and its open calls are ended', async () => {
+    await gateway.append([call('followed_dead', 'request.received'), call('followed_dead', 'call.held')]);
+    await world.pool.query('update countersign.gateway_instance set stopped_at = $2 where id = $1', [living, now()]);
+    expect(await sweep()).toBe(1);
+    expect(await endings('followed\\_dead')).toEqual({ calls: 1, entries: 1 });
+    expect(await endings('followed\\_%')).toEqual({ calls: 1, entries: 1 });
+    expect(await markOf(living)).toMatchObject({ log: `${origin}/2099-12`, swept: true });
   });
 });

@@ -15,7 +15,7 @@ import { sweepTasks } from '../../workflows/activities/sweep-tasks.ts';
 import { LeaseWatch } from '../../workflows/evidence/lease-watch.ts';
 import type { Ledger } from '../../workflows/evidence/ledger.ts';
 import { aTask } from '../support/a-task.ts';
-import { createLedgerWorld, type LedgerWorld } from '../support/ledger-world.ts';
+import { createLedgerWorld, origin, type LedgerWorld } from '../support/ledger-world.ts';
 
 const connection = { name: 'ops' };
 const config = {
@@ -225,7 +225,7 @@ describe('the sweep', () => {
     );
     await open.call('call_swept');
     for (let look = 0; look < 4; look += 1, elapsedMs += 5_000) {
-      await sweepOpenCalls({ pool: world.pool, ledger, watch, now });
+      await sweepOpenCalls({ pool: world.pool, ledger, watch, origin, now });
     }
     expect(await endsOf('call_kept')).toEqual([]);
     expect(await endsOf('call_swept')).toEqual(['call.closed pending']);

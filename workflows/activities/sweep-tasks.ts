@@ -16,7 +16,7 @@ interface OverdueTask {
  * Ends the tasks that wait beyond the end of their grant: their case was never started, or somebody ended its workflow
  * from outside. Nothing ran, nothing may run any more, and what was sealed for them goes. Returns how many.
  */
-export async function sweepTasks({ pool, ledger, now }: Omit<SweepParts, 'watch'>): Promise<number> {
+export async function sweepTasks({ pool, ledger, now }: Pick<SweepParts, 'pool' | 'ledger' | 'now'>): Promise<number> {
   const { rows } = await pool.query<OverdueTask>(
     `select id, call_id, approval_id, session_id, connection, principal from countersign.task
      where state = 'waiting' and open_until < $1 order by open_until limit $2`,

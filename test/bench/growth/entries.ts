@@ -1,5 +1,5 @@
 import { Client, Pool } from 'pg';
-import { sweepOpenCalls } from '../../../workflows/activities/sweep-open-calls.ts';
+import { sweepOpenCalls, type SweepParts } from '../../../workflows/activities/sweep-open-calls.ts';
 import { loadKeyRing } from '../../../workflows/evidence/key-ring.ts';
 import { LeaseWatch } from '../../../workflows/evidence/lease-watch.ts';
 import { openLedger, type LedgerOptions } from '../../../workflows/evidence/ledger.ts';
@@ -97,6 +97,10 @@ export async function measureEntries(
         ledgers.map(({ open }) => open),
       ),
       series(
+        'following 1,000 calls, ms',
+        ledgers.map(({ follow }) => follow),
+      ),
+      series(
         'sweep of a gateway, ms',
         ledgers.map(({ sweep }) => sweep),
       ),
@@ -135,6 +139,8 @@ interface LedgerCosts {
   readonly body: number;
   readonly keyed: number;
   readonly open: number;
+  /** A thousand calls of a living gateway that sweepers follow. */
+  readonly follow: number;
   readonly sweep: number;
 }
 
@@ -167,14 +173,38 @@ async function measureLedger(world: GrowthWorld, database: TestDatabase, size: n
   const body = await median(readings, async (n) => {
     if ((await ledger.readBody(commitments[n] ?? ''))?.toString() !== `body ${n}`) throw new Error('a body is lost');
   });
-  const parts = { pool, ledger, watch: new LeaseWatch(() => 0), now };
-  const sweep = await median(slowReadings, async () => {
-    await pool.query('update countersign.gateway_instance set swept_at = null where id = $1', [deadInstance]);
-    await sweepOpenCalls(parts);
+  const { follow, sweep } = await measureSweeps({
+    pool,
+    ledger,
+    watch: new LeaseWatch(() => 0),
+    origin: gatewayOrigin,
+    now,
   });
   await ledger.close();
   await pool.end();
-  return { receipt, body, keyed, open, sweep };
+  return { receipt, body, keyed, open, follow, sweep };
+}
+
+/** A sweeper follows the gateway to the end of its log; then that gateway dies, and what it left open is closed. */
+async function measureSweeps(parts: SweepParts): Promise<{ readonly follow: number; readonly sweep: number }> {
+  const { pool } = parts;
+  const mark = async (): Promise<number> => {
+    const text = 'select swept_seq as seq from countersign.gateway_instance where id = $1';
+    return Number((await pool.query<{ seq: string }>(text, [deadInstance])).rows[0]?.seq);
+  };
+  const first = await mark();
+  const began = performance.now();
+  await sweepOpenCalls(parts);
+  const followed = performance.now() - began;
+  const last = await mark();
+  const sweep = await median(slowReadings, async () => {
+    await pool.query(
+      'update countersign.gateway_instance set stopped_at = $2, swept_at = null, swept_seq = $3 where id = $1',
+      [deadInstance, now(), last],
+    );
+    await sweepOpenCalls(parts);
+  });
+  return { follow: (followed * 1_000) / ((last - first) / 2), sweep };
 }
 
 async function median(times: number, work: (n: number) => Promise<unknown>): Promise<number> {

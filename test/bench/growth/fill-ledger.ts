@@ -4,9 +4,11 @@ import { foldLeaves, serialiseRange, type CompactRange } from '../../../workflow
 import { ensureOpenLog, monthOf } from '../../../workflows/evidence/open-log.ts';
 import { prepareEntry, type EntryStamp } from '../../../workflows/evidence/prepare-entry.ts';
 
-/** The gateway that is said to have written all that is made here. It is dead, and left its last calls open. */
+/** The gateway that is said to have written all that is made here. It left its last calls open. */
 export const deadInstance = 'gw-gone';
-export const callsLeftOpen = 20;
+const callsLeftOpen = 20;
+/** Sweepers have followed that gateway up to its last so many entries. */
+const notFollowedYet = 50_000;
 const leavesPerRead = 16_384;
 
 export interface LedgerFilling {
@@ -48,8 +50,9 @@ export async function fillLedger(client: Client, filling: LedgerFilling): Promis
   ]);
   await client.query('reset role');
   await client.query(
-    `insert into countersign.gateway_instance (id, url, started_at, lease_until, stopped_at) values ($1, '', $2, $2, $2)`,
-    [deadInstance, now],
+    `insert into countersign.gateway_instance (id, url, started_at, lease_until, swept_log, swept_seq)
+     values ($1, '', $2, $2, $3, $4)`,
+    [deadInstance, now, log, Math.max(0, size - notFollowedYet)],
   );
   await client.query('commit');
   await client.query('vacuum (analyze, freeze) ledger.entry');
