@@ -14,6 +14,7 @@ const files = [
   '0004-tasks.sql',
   '0005-tool-pins.sql',
   '0006-request-states.sql',
+  '0008-sweep-marks.sql',
 ];
 
 async function emptyDatabase(): Promise<string> {

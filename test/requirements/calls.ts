@@ -180,6 +180,14 @@ export const calls: readonly Requirement[] = [
     provenBy: ['unit/gateway/policy/judge.test.ts > whatever the order of the rules'],
   },
   {
+    id: 'policy:many-rules',
+    says: 'A decision takes as long as there are rules about such a call, however many there are about others.',
+    provenBy: [
+      'unit/gateway/policy/rule-index.test.ts > are all that fit it, for any policy and any call',
+      'unit/gateway/policy/rule-index.test.ts > are few where many rules are about other tools, connections and teams',
+    ],
+  },
+  {
     id: 'policy:block',
     says: 'A dangerous command is blocked before anybody is asked, and recorded.',
     provenBy: ['end-to-end/refuse.test.ts > blocks a dangerous command before anybody is asked, and records it'],

@@ -99,6 +99,14 @@ export const operation: readonly Requirement[] = [
     provenBy: ['integration/sweep.test.ts > at once by several workers ends each open call once'],
   },
   {
+    id: 'sweep:followed',
+    says: 'The death of a gateway leaves little to look at, however many calls it has served.',
+    provenBy: [
+      'integration/sweep.test.ts > is followed as far as its calls have ended, and no further',
+      'integration/sweep.test.ts > that dies leaves only what came after to be looked at, and its open calls are ended',
+    ],
+  },
+  {
     id: 'replay:releases',
     says: 'Histories of earlier releases replay.',
     provenBy: ['integration/replay.test.ts > go on under this one: every saved history replays'],

@@ -92,6 +92,16 @@ export const records: readonly Requirement[] = [
     ],
   },
   {
+    id: 'record:growth',
+    says: 'What the product asks of its ledger costs the same however much stands in it.',
+    provenBy: [
+      'integration/ledger-growth.test.ts > a call reads and writes its own month and no other, and no table from end to end',
+      'integration/ledger-growth.test.ts > an ending that may stand already is looked for by index in every month, and a retry finds it',
+      'integration/ledger-growth.test.ts > receipts and bodies are found by index, however old they are',
+      'integration/ledger-growth.test.ts > a sweeper reads by index, in the month it has come to, and closes what a dead gateway left open',
+    ],
+  },
+  {
     id: 'record:append-only',
     says: 'The programs can neither change nor delete an entry.',
     provenBy: [

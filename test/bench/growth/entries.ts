@@ -6,7 +6,7 @@ import { openLedger, type LedgerOptions } from '../../../workflows/evidence/ledg
 import { findReceipt } from '../../../workflows/evidence/receipts.ts';
 import type { TestDatabase } from '../../support/postgres.ts';
 import type { Curve } from './curve.ts';
-import { deadInstance, fillLedger } from './fill-ledger.ts';
+import { deadInstance, fillLedger, type FilledLedger } from './fill-ledger.ts';
 import { takeTurns, type Pace } from './turns.ts';
 import { gatewayOrigin, type Gateway, type GrowthWorld } from './world.ts';
 
@@ -17,6 +17,7 @@ const now = (): Date => new Date();
 interface Filled {
   readonly size: number;
   readonly database: TestDatabase;
+  readonly ledger: FilledLedger;
   readonly gateway: Gateway;
   readonly megabytes: number;
   readonly fillSeconds: number;
@@ -54,10 +55,10 @@ export async function measureEntries(
   );
   const calls = await takeTurns(turns, world.postgresPid, pace, say);
   const ledgers: LedgerCosts[] = [];
-  for (const { size, database, gateway } of filled) {
+  for (const { size, database, gateway, ledger } of filled) {
     say(`  the ledger itself at ${size.toLocaleString('en')}`);
     await gateway.stop();
-    ledgers.push(await measureLedger(world, database, size));
+    ledgers.push(await measureLedger(world, database, ledger, size));
   }
   await Promise.all(admins.map((admin) => admin.end()));
   for (const { database } of filled) await world.dropDatabase(database);
@@ -117,7 +118,7 @@ async function fill(world: GrowthWorld, size: number): Promise<Filled> {
   const client = new Client({ connectionString: database.adminUrl });
   await client.connect();
   const began = performance.now();
-  await fillLedger(client, { origin: gatewayOrigin, entries: size, now: now() });
+  const ledger = await fillLedger(client, { origin: gatewayOrigin, entries: size, now: now() });
   const fillSeconds = (performance.now() - began) / 1_000;
   const { rows } = await client.query<{ bytes: string }>('select pg_database_size(current_database()) as bytes');
   await client.end();
@@ -130,7 +131,7 @@ connections: [{ name: bench, upstream: { url: "${world.upstream}" } }]
 rules: [{ id: allow, match: { connection: bench, tool: answer, claims: { groups: bench } }, decision: allow }]
 `,
   );
-  return { size, database, gateway, megabytes: Number(rows[0]?.bytes) / 1e6, fillSeconds };
+  return { size, database, ledger, gateway, megabytes: Number(rows[0]?.bytes) / 1e6, fillSeconds };
 }
 
 /** Medians, in milliseconds. */
@@ -145,7 +146,12 @@ interface LedgerCosts {
 }
 
 /** The product's own functions, on a database that nobody else uses. */
-async function measureLedger(world: GrowthWorld, database: TestDatabase, size: number): Promise<LedgerCosts> {
+async function measureLedger(
+  world: GrowthWorld,
+  database: TestDatabase,
+  filled: FilledLedger,
+  size: number,
+): Promise<LedgerCosts> {
   const pool = new Pool({ connectionString: database.appUrl, max: 1 });
   const options: LedgerOptions = {
     connectionString: database.appUrl,
@@ -159,7 +165,7 @@ async function measureLedger(world: GrowthWorld, database: TestDatabase, size: n
   const calls = Math.floor(size / 2);
   const receipt = await median(readings, async (n) => {
     const call = Math.floor((((n * 7_919) % readings) / readings) * (calls / 2));
-    const callId = `call_01900000-0000-7000-8000-${call.toString(16).padStart(12, '0')}`;
+    const callId = filled.callIdOf(call);
     if ((await findReceipt(pool, callId)) === undefined) throw new Error(`${callId} has no receipt`);
   });
   const commitments: string[] = [];

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
 import { foldLeaves, serialiseRange, type CompactRange } from '../../../workflows/evidence/merkle.ts';
-import { ensureOpenLog, monthOf } from '../../../workflows/evidence/open-log.ts';
+import { beginAndLock, commitBehind } from '../../../workflows/evidence/ledger-sql.ts';
+import { ensureOpenLog, monthOf, turnLog } from '../../../workflows/evidence/open-log.ts';
 import { prepareEntry, type EntryStamp } from '../../../workflows/evidence/prepare-entry.ts';
 
 /** The gateway that is said to have written all that is made here. It left its last calls open. */
@@ -17,27 +18,33 @@ export interface LedgerFilling {
   readonly now: Date;
 }
 
+export interface FilledLedger {
+  /** Of the nth call of those that were made. */
+  readonly callIdOf: (n: number) => string;
+}
+
 /**
- * Fills an empty database with a log of calls of the present month, two entries and two bodies each, in minutes where
+ * Fills a database with a log of calls of the present month, two entries and two bodies each, in minutes where
  * the product would take hours. Entries have the product's own bytes, their true leaf hashes, and the tree head that
  * goes with them, so the log verifies and the product appends to it. What is made up: ids count upwards, bodies are 64
- * bytes that nobody can decrypt, and all of it was written within the last hour. Needs the superuser.
+ * bytes that nobody can decrypt, and all of it was written in the same moment. Needs the superuser.
  */
-export async function fillLedger(client: Client, filling: LedgerFilling): Promise<void> {
+export async function fillLedger(client: Client, filling: LedgerFilling): Promise<FilledLedger> {
   const { origin, now } = filling;
   const log = `${origin}/${monthOf(now)}`;
   const calls = Math.floor(filling.entries / 2);
   const stamp: EntryStamp = { instance: deadInstance, at: now, random: randomBytes };
-  await ensureOpenLog(client, origin, stamp);
+  await openMonth(client, origin, stamp);
   const part = await partitionOf(client, log);
   // In one transaction, so that nothing is written twice where `wal_level` is minimal, and indexes are built at the end.
   await client.query('begin; set local role ev_owner');
   await client.query(`alter table ledger.entry detach partition ${part}; alter table ${part} rename to opened;
     create table ${part} (like ledger.entry including all excluding indexes);
     insert into ${part} select * from ledger.opened; drop table ledger.opened`);
+  const callPrefix = `call_${now.getTime().toString(16).padStart(12, '0')}-7000-8000-`;
   await client.query(`insert into ${part} (log, seq, entry, leaf, id, kind, at, instance, call_id, session_id, principal,
                                            connection, tool, outcome, commitment)
-    ${entriesOf(log, calls, { ...stamp, at: new Date(now.getTime() - 3_600_000) })}`);
+    ${entriesOf(log, calls, callPrefix, stamp)}`);
   await client.query(`alter table ledger.entry attach partition ${part} for values in (${client.escapeLiteral(log)})`);
   await client.query(`create trigger entries_are_never_truncated before truncate on ${part}
     for each statement execute function ledger.refuse_change()`);
@@ -51,13 +58,23 @@ export async function fillLedger(client: Client, filling: LedgerFilling): Promis
   await client.query('reset role');
   await client.query(
     `insert into countersign.gateway_instance (id, url, started_at, lease_until, swept_log, swept_seq)
-     values ($1, '', $2, $2, $3, $4)`,
+     values ($1, '', $2, $2, $3, $4) on conflict (id) do update set swept_log = $3, swept_seq = $4`,
     [deadInstance, now, log, Math.max(0, size - notFollowedYet)],
   );
   await client.query('commit');
   await client.query('vacuum (analyze, freeze) ledger.entry');
   await client.query('vacuum (analyze, freeze) ledger.body');
   await client.query('checkpoint');
+  return { callIdOf: (n) => `${callPrefix}${n.toString(16).padStart(12, '0')}` };
+}
+
+/** Sees to an open log of this month, with nothing in it but its first entry. */
+async function openMonth(client: Client, origin: string, stamp: EntryStamp): Promise<void> {
+  const standing = await beginAndLock(client, origin);
+  if (standing !== undefined && standing.month < monthOf(stamp.at)) return turnLog(client, origin, standing, stamp);
+  await commitBehind(client, []);
+  if (standing !== undefined) throw new Error(`${standing.log} is in use`);
+  await ensureOpenLog(client, origin, stamp);
 }
 
 async function partitionOf(client: Client, log: string): Promise<string> {
@@ -71,7 +88,7 @@ async function partitionOf(client: Client, log: string): Promise<string> {
 }
 
 /** Bytes of the product's own entries, with SQL in the places of what differs from call to call. */
-function entriesOf(log: string, calls: number, stamp: EntryStamp): string {
+function entriesOf(log: string, calls: number, callPrefix: string, stamp: EntryStamp): string {
   const at = stamp.at.toISOString();
   const about = {
     callId: '@call@',
@@ -119,9 +136,9 @@ function entriesOf(log: string, calls: number, stamp: EntryStamp): string {
     named as (
       select 1 + n - greatest(0, n / 2 - ${open}) as seq, received,
              lpad(to_hex(${stamp.at.getTime()}), 12, '0') || '7000800000' || lpad(to_hex(n), 10, '0') as digits,
-             'call_01900000-0000-7000-8000-' || lpad(to_hex(call), 12, '0') as call_id,
+             '${callPrefix}' || lpad(to_hex(call), 12, '0') as call_id,
              'ses_' || substr(md5((call / 50)::text), 1, 32) as session_id,
-             sha256(int8send(n)) as commitment
+             sha256(convert_to('${log}', 'UTF8') || int8send(n)) as commitment
       from numbered),
     told as (
       select *, (substr(digits, 1, 8) || '-' || substr(digits, 9, 4) || '-' || substr(digits, 13, 4) || '-' ||
@@ -145,7 +162,7 @@ async function fillBodies(client: Client, part: string, now: Date): Promise<void
   if (primary === undefined) throw new Error('bodies have no primary key');
   await client.query(
     `insert into ledger.body_key (key_id, day, wrapped, created_at)
-     values ('made-up', $1::date - 1, '\\x00', $1::timestamptz)`,
+     values ('made-up', $1::date - 1, '\\x00', $1::timestamptz) on conflict do nothing`,
     [now],
   );
   await client.query(`alter table ledger.body drop constraint ${primary.name};
