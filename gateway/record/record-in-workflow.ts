@@ -45,14 +45,13 @@ export async function recordInWorkflow(
   const run = parts.runs.add(callId, async () => {
     clearTimeout(deadline);
     const answer = await execute();
-    deadline = setTimeout(unconfirmed, reply.cut.aborted ? lastReleaseMsMax : releaseMsMax);
+    deadline = setTimeout(unconfirmed, reply.isCut ? lastReleaseMsMax : releaseMsMax);
     return answer;
   });
   const unavailable = (why: string) => (): void => void run.withdraw(new NotBegun('unavailable', why));
   const unconfirmed = (): void => run.fail(new GatewayError('ANSWER_UNRECORDED', { detail: 'Temporal is away' }));
   deadline = setTimeout(unavailable('Temporal did not have it run in time'), pickUpMsMax);
-  const stop = unavailable('this gateway stops');
-  reply.cut.addEventListener('abort', stop);
+  const unhook = reply.whenCut(unavailable('this gateway stops'));
   const underWay = parts.openCalls.begin(call, () => takeBack(parts, call, run));
   void parts.startRecording(call).catch(unavailable('Temporal cannot be reached'));
   try {
@@ -63,7 +62,7 @@ export async function recordInWorkflow(
     return await endUnsent(parts, call, error);
   } finally {
     clearTimeout(deadline);
-    reply.cut.removeEventListener('abort', stop);
+    unhook();
     underWay.end();
   }
 }

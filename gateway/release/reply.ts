@@ -69,6 +69,10 @@ export class Reply {
     return () => void this.#whenCut.delete(listener);
   }
 
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
   get streaming(): boolean {
     return this.#streaming;
   }
