@@ -15,7 +15,6 @@ import { openFailpoints } from './contract/failpoint.ts';
 import { LEDGER_QUEUE } from './contract/names.ts';
 import { openDatabasePool } from './evidence/database-pool.ts';
 import { loadKeyRing } from './evidence/key-ring.ts';
-import { LeaseWatch } from './evidence/lease-watch.ts';
 import { openLedger } from './evidence/ledger.ts';
 import { readWorkerSettings } from './settings.ts';
 
@@ -54,7 +53,6 @@ const ledger = await untilReady('the ledger', () =>
 const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
 const connection = await untilReady('Temporal', () => NativeConnection.connect(connectionOptions));
 const decisionKeys = JSON.parse(await readFile(settings.decisionKeysFile, 'utf8')) as JSONWebKeySet;
-const watch = new LeaseWatch(() => performance.now());
 
 const worker = await Worker.create({
   connection,
@@ -63,7 +61,7 @@ const worker = await Worker.create({
   ...(settings.workflowBundle === undefined
     ? { workflowsPath: fileURLToPath(new URL('./sandbox/index.ts', import.meta.url)) }
     : { workflowBundle: { codePath: settings.workflowBundle } }),
-  activities: createLedgerActivities({ pool, ledger, decisionKeys, watch, now }),
+  activities: createLedgerActivities({ pool, ledger, decisionKeys, now }),
   shutdownGraceTime: '30 seconds',
 });
 
@@ -82,7 +80,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     worker.shutdown();
   });
 }
-const sweeping = sweepUntil(stopping.signal, { pool, ledger, watch, origin: settings.origin, now }, log);
+const sweeping = sweepUntil(stopping.signal, { pool, ledger, origin: settings.origin, now }, log);
 log.info({ queue: LEDGER_QUEUE, namespace }, 'worker is running');
 await worker.run();
 stopping.abort();

@@ -1,7 +1,6 @@
 import { Client, Pool } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sweepOpenCalls } from '../../workflows/activities/sweep-open-calls.ts';
-import { LeaseWatch } from '../../workflows/evidence/lease-watch.ts';
 import { findEntries } from '../../workflows/evidence/ledger-sql.ts';
 import type { Ledger } from '../../workflows/evidence/ledger.ts';
 import { findReceipt } from '../../workflows/evidence/receipts.ts';
@@ -149,11 +148,10 @@ test('receipts and bodies are found by index, however old they are', async () =>
 });
 
 test('a sweeper reads by index, in the month it has come to, and closes what a dead gateway left open', async () => {
-  const watch = new LeaseWatch(() => 0);
   const sweep = async (): Promise<number> => {
     let closed = 0;
     await withLedger((ledger) =>
-      withPool(async (pool) => void (closed = await sweepOpenCalls({ pool, ledger, watch, origin, now }))),
+      withPool(async (pool) => void (closed = await sweepOpenCalls({ pool, ledger, origin, now }))),
     );
     return closed;
   };

@@ -5,8 +5,8 @@ import { InstanceLease } from '../../gateway/hold/instance-lease.ts';
 import { settleExecution } from '../../workflows/activities/settle-execution.ts';
 import { sweepOpenCalls } from '../../workflows/activities/sweep-open-calls.ts';
 import { DatabaseAway, openDatabasePool } from '../../workflows/evidence/database-pool.ts';
-import { LeaseWatch } from '../../workflows/evidence/lease-watch.ts';
 import type { Ledger } from '../../workflows/evidence/ledger.ts';
+import { passBetweenLooks } from '../support/between-looks.ts';
 import { eventually } from '../support/eventually.ts';
 import { createLedgerWorld, origin, type LedgerWorld } from '../support/ledger-world.ts';
 import { createTemplate, startServer, type TestServer } from '../support/postgres.ts';
@@ -92,13 +92,11 @@ describe('a pool of a program', () => {
 describe('whoever sweeps', () => {
   let ledger: Ledger;
   let elapsedMs: number;
-  let watch: LeaseWatch;
   const sweeperClock = new Date();
 
   beforeEach(async () => {
     ledger = await world.open({ instance: 'worker' });
     elapsedMs = 0;
-    watch = new LeaseWatch(() => elapsedMs);
   });
 
   /** A gateway that works with its own clock, and has one call under way. */
@@ -112,11 +110,18 @@ describe('whoever sweeps', () => {
     return { lease, receive };
   }
 
+  async function pass(ms: number): Promise<void> {
+    elapsedMs += ms;
+    await passBetweenLooks(world.admin, ms);
+  }
+
+  /** `between` is what happens before each look. A worker keeps nothing, so each look may be that of another one. */
   async function sweep(times: number, between: () => Promise<void> = () => Promise.resolve()): Promise<number> {
     let closed = 0;
-    for (let each = 0; each < times; each += 1, elapsedMs += sweepEveryMs) {
+    for (let each = 0; each < times; each += 1) {
       await between();
-      closed += await sweepOpenCalls({ pool: world.pool, ledger, watch, origin, now: () => sweeperClock });
+      closed += await sweepOpenCalls({ pool: world.pool, ledger, origin, now: () => sweeperClock });
+      await pass(sweepEveryMs);
     }
     return closed;
   }
@@ -139,9 +144,43 @@ describe('whoever sweeps', () => {
     const gateway = await startGateway('gw-1', () => 0);
     await gateway.receive('call_1');
     await sweep(2, () => gateway.lease.renew());
-    elapsedMs += 60_000;
+    await pass(60_000);
     expect(await sweep(1)).toBe(0);
     expect(await sweep(4, () => gateway.lease.renew())).toBe(0);
+  });
+
+  test.each([hourMs, -hourMs])(
+    "counts no jump of PostgreSQL's own clock by %d ms, and goes on from what was seen before it",
+    async (jumpMs) => {
+      const gateway = await startGateway('gw-1', () => 0);
+      await gateway.receive('call_1');
+      expect(await sweep(3)).toBe(0);
+      await passBetweenLooks(world.admin, jumpMs);
+      expect(await sweep(1)).toBe(0);
+      expect(await sweep(1)).toBe(1);
+    },
+  );
+
+  test('ends the calls of a dead gateway although the workers that look die one after the other', async () => {
+    const gateway = await startGateway('gw-1', () => 0);
+    await gateway.receive('call_1');
+    let closed = 0;
+    for (let worker = 0; worker < 5; worker += 1) {
+      closed += await sweep(2);
+      await pass(20_000);
+    }
+    expect(closed).toBe(1);
+  });
+
+  test('adds no time twice when several look at once', async () => {
+    const gateway = await startGateway('gw-1', () => 0);
+    await gateway.receive('call_1');
+    const look = () => sweepOpenCalls({ pool: world.pool, ledger, origin, now: () => sweeperClock });
+    for (let each = 0; each < 3; each += 1) {
+      expect(await Promise.all([look(), look(), look(), look()])).toEqual([0, 0, 0, 0]);
+      await pass(sweepEveryMs);
+    }
+    expect(await sweep(1)).toBe(1);
   });
 
   test('ends the later calls as well of a gateway that it had taken for dead and that came back', async () => {
@@ -168,13 +207,13 @@ describe('whoever sweeps', () => {
        values ('call_1', 'apr_1', 'executing', 'gw-1', $1, $1)`,
       [end(0)],
     );
-    const settle = () =>
-      settleExecution({ pool: world.pool, ledger, watch, now: () => sweeperClock }, recording as never);
-    for (; elapsedMs < 30_000; elapsedMs += sweepEveryMs) {
+    const settle = () => settleExecution({ pool: world.pool, ledger, now: () => sweeperClock }, recording as never);
+    const untilMs = 30_000;
+    for (; elapsedMs < untilMs; await pass(sweepEveryMs)) {
       await world.pool.query(`update countersign.execution set lease_until = $1`, [end(elapsedMs)]);
       await expect(settle()).rejects.toThrow('still holds');
     }
-    for (const until = elapsedMs + 10_000; elapsedMs < until; elapsedMs += sweepEveryMs) {
+    for (; elapsedMs < untilMs + 10_000; await pass(sweepEveryMs)) {
       await expect(settle()).rejects.toThrow('still holds');
     }
     expect(await settle()).toEqual({ code: 'unknown' });

@@ -12,9 +12,9 @@ import { createLedgerActivities } from '../../workflows/activities/ledger-activi
 import { settleExecution } from '../../workflows/activities/settle-execution.ts';
 import { sweepOpenCalls } from '../../workflows/activities/sweep-open-calls.ts';
 import { sweepTasks } from '../../workflows/activities/sweep-tasks.ts';
-import { LeaseWatch } from '../../workflows/evidence/lease-watch.ts';
 import type { Ledger } from '../../workflows/evidence/ledger.ts';
 import { aTask } from '../support/a-task.ts';
+import { passBetweenLooks } from '../support/between-looks.ts';
 import { createLedgerWorld, origin, type LedgerWorld } from '../support/ledger-world.ts';
 
 const connection = { name: 'ops' };
@@ -32,8 +32,6 @@ let tasks: Tasks;
 let cases = 0;
 let clock = new Date('2026-11-24T10:00:00Z');
 const now = (): Date => clock;
-let elapsedMs = 0;
-const watch = new LeaseWatch(() => elapsedMs);
 
 beforeAll(async () => {
   world = await createLedgerWorld();
@@ -158,10 +156,7 @@ describe('running a task', () => {
     const open = await openCase();
     const task = await opened(open.joined, await open.call('call_retried'));
     const silent = await readyToRun(recordingOf(open, 'call_retried', 1));
-    const settled = await settleExecution(
-      { pool: world.pool, ledger, watch, now },
-      recordingOf(open, 'call_retried', 1),
-    );
+    const settled = await settleExecution({ pool: world.pool, ledger, now }, recordingOf(open, 'call_retried', 1));
     expect(settled).toMatchObject({ code: 'not_executed', lost: true });
     expect(await executor('gw-1').takeFence(silent.call, task.approvalId, silent.fence)).toBe(false);
     expect(await stateOf(task.id)).toBe('waiting, sealed');
@@ -177,10 +172,7 @@ describe('running a task', () => {
     const run = await readyToRun(recordingOf(open, 'call_unknown', 1));
     expect(await executor('gw-1').takeFence(run.call, task.approvalId, run.fence)).toBe(true);
     clock = new Date(clock.getTime() + 60_000);
-    const settled = await settleExecution(
-      { pool: world.pool, ledger, watch, now },
-      recordingOf(open, 'call_unknown', 1),
-    );
+    const settled = await settleExecution({ pool: world.pool, ledger, now }, recordingOf(open, 'call_unknown', 1));
     expect(settled).toEqual({ code: 'unknown' });
     expect(await openTaskRun({ tasks, config: () => config as never }, recordingOf(open, 'call_unknown', 2))).toEqual({
       kind: 'taken_back',
@@ -192,7 +184,7 @@ describe('a case that closes', () => {
   test('ends its tasks in the same commit and then their calls, however often it is closed', async () => {
     const open = await openCase();
     const task = await opened(open.joined, await open.call('call_denied'));
-    const activities = createLedgerActivities({ pool: world.pool, ledger, decisionKeys: { keys: [] }, watch, now });
+    const activities = createLedgerActivities({ pool: world.pool, ledger, decisionKeys: { keys: [] }, now });
     const closing = { approvalId: task.approvalId, outcome: { code: 'denied' as const, reason: 'no' } };
     await activities.closeCase(closing);
     await activities.closeCase(closing);
@@ -224,8 +216,9 @@ describe('the sweep', () => {
       [new Date(clock.getTime() - 60_000)],
     );
     await open.call('call_swept');
-    for (let look = 0; look < 4; look += 1, elapsedMs += 5_000) {
-      await sweepOpenCalls({ pool: world.pool, ledger, watch, origin, now });
+    for (let look = 0; look < 4; look += 1) {
+      await sweepOpenCalls({ pool: world.pool, ledger, origin, now });
+      await passBetweenLooks(world.admin, 5_000);
     }
     expect(await endsOf('call_kept')).toEqual([]);
     expect(await endsOf('call_swept')).toEqual(['call.closed pending']);

@@ -107,6 +107,14 @@ export const operation: readonly Requirement[] = [
     ],
   },
   {
+    id: 'sweep:outlives-worker',
+    says: 'A dead gateway is found dead in its time, although the workers that look die one after the other.',
+    provenBy: [
+      'integration/outages.test.ts > ends the calls of a dead gateway although the workers that look die one after the other',
+      'integration/outages.test.ts > adds no time twice when several look at once',
+    ],
+  },
+  {
     id: 'replay:releases',
     says: 'Histories of earlier releases replay.',
     provenBy: ['integration/replay.test.ts > go on under this one: every saved history replays'],

@@ -14,7 +14,6 @@ import type { Json } from '../contract/call.ts';
 import { passFailpoint } from '../contract/failpoint.ts';
 import type { CallEnding, ForwardResult, RecordingRequest } from '../contract/recording.ts';
 import { verifyApprover, verifyDecision } from '../evidence/decision-proof.ts';
-import type { LeaseWatch } from '../evidence/lease-watch.ts';
 import { GuardRefused, type Ledger } from '../evidence/ledger.ts';
 import { findEnding } from '../evidence/receipts.ts';
 import { judgeDecision, type StoredApproval } from './judge-decision.ts';
@@ -26,19 +25,16 @@ export interface LedgerActivityParts {
   readonly ledger: Ledger;
   /** Public keys of the programs that may sign decisions. */
   readonly decisionKeys: JSONWebKeySet;
-  readonly watch: LeaseWatch;
   readonly now: () => Date;
 }
 
 /** Binds the workflows' hands to the database. Each activity may run twice: entries carry a `once` key. */
 export function createLedgerActivities(parts: LedgerActivityParts): LedgerActivities {
-  const { ledger, pool } = parts;
   return {
     openCase: (request) => openCase(parts, request),
     checkDecisionProof: (signed) => checkDecisionProof(parts, signed),
     judgeDecision: (attempt) => recordJudgement(parts, attempt),
-    settleExecution: (recording: RecordingRequest): Promise<ForwardResult> =>
-      settleExecution({ ledger, pool, watch: parts.watch, now: parts.now }, recording),
+    settleExecution: (recording: RecordingRequest): Promise<ForwardResult> => settleExecution(parts, recording),
     readEnding: (callId) => readEnding(parts, callId),
     closeCase: (closing) => closeCase(parts, closing),
   };

@@ -2,20 +2,20 @@ import type pg from 'pg';
 import { endOfCall } from '../contract/entry.ts';
 import { passFailpoint } from '../contract/failpoint.ts';
 import type { ForwardResult, RecordingRequest } from '../contract/recording.ts';
-import type { LeaseWatch } from '../evidence/lease-watch.ts';
 import { GuardRefused, type Ledger } from '../evidence/ledger.ts';
 import { findReceipt } from '../evidence/receipts.ts';
+import { isSilent, lookAtLease } from './look-at-lease.ts';
 
 export interface SettlementParts {
   readonly pool: pg.Pool;
   readonly ledger: Ledger;
-  readonly watch: LeaseWatch;
   readonly now: () => Date;
 }
 
 interface ExecutionRow {
   readonly state: 'executing' | 'answered' | 'unknown' | 'withheld' | 'unavailable' | 'aborted';
   readonly leaseUntil: Date;
+  readonly silent: boolean;
 }
 
 /**
@@ -36,7 +36,7 @@ export async function settleExecution(parts: SettlementParts, recording: Recordi
      where execution.state = 'aborted' and execution.attempt < $4`,
     [callId, approvalId, parts.now(), attempt],
   );
-  const execution = await loadExecution(parts, callId);
+  const execution = await lookAtExecution(parts, callId);
   // The unique index on the approval's fence can also refuse our row: then another call holds the fence.
   if (execution === undefined || execution.state === 'aborted') {
     return { code: 'not_executed', reason: 'The gateway that held the caller is gone.', lost: true };
@@ -50,17 +50,16 @@ export async function settleExecution(parts: SettlementParts, recording: Recordi
     return { code: execution.state, reason: 'The answer could not be released.' };
   }
   if (execution.state !== 'executing') return { code: 'unknown' };
-  const { leaseUntil } = execution;
-  if (!parts.watch.isSilent(callId, leaseUntil) && leaseUntil > parts.now()) {
-    throw new Error(`The lease on ${callId} still holds.`);
-  }
+  const { leaseUntil, silent } = execution;
+  if (!silent && leaseUntil > parts.now()) throw new Error(`The lease on ${callId} still holds.`);
   await recordUnknown(parts, recording, leaseUntil);
   return { code: 'unknown' };
 }
 
-async function loadExecution({ pool }: SettlementParts, callId: string): Promise<ExecutionRow | undefined> {
+async function lookAtExecution({ pool }: SettlementParts, callId: string): Promise<ExecutionRow | undefined> {
   const { rows } = await pool.query<ExecutionRow>(
-    `select state, lease_until as "leaseUntil" from countersign.execution where call_id = $1`,
+    `update countersign.execution set ${lookAtLease} where call_id = $1
+     returning state, lease_until as "leaseUntil", ${isSilent} as silent`,
     [callId],
   );
   return rows[0];

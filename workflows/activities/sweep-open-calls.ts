@@ -1,13 +1,12 @@
 import type pg from 'pg';
 import { endOfCall, type EntryDraft } from '../contract/entry.ts';
 import { passFailpoint } from '../contract/failpoint.ts';
-import type { LeaseWatch } from '../evidence/lease-watch.ts';
 import type { Ledger } from '../evidence/ledger.ts';
+import { isSilent, lookAtLease } from './look-at-lease.ts';
 
 export interface SweepParts {
   readonly pool: pg.Pool;
   readonly ledger: Ledger;
-  readonly watch: LeaseWatch;
   /** Name of the log without its month. */
   readonly origin: string;
   readonly now: () => Date;
@@ -20,8 +19,8 @@ const pagesPerSweepMax = 200;
 
 interface Instance {
   readonly id: string;
-  readonly leaseUntil: Date;
-  readonly stopped: boolean;
+  /** Its lease stood still for longer than leases last, or it has said goodbye. */
+  readonly dead: boolean;
   readonly sweptLog: string | null;
   /** Comes as a text, as all big integers do. */
   readonly sweptSeq: string | null;
@@ -58,10 +57,11 @@ interface Mark {
  * one dies, however many calls it has served. Returns how many calls were closed.
  */
 export async function sweepOpenCalls(parts: SweepParts): Promise<number> {
+  // A gateway that another worker looks at, or that renews its lease, at this very moment needs no look of ours.
   const { rows: instances } = await parts.pool.query<Instance>(
-    `select id, lease_until as "leaseUntil", stopped_at is not null as stopped,
-            swept_log as "sweptLog", swept_seq as "sweptSeq"
-     from countersign.gateway_instance where swept_at is null`,
+    `update countersign.gateway_instance set ${lookAtLease}
+     where id in (select id from countersign.gateway_instance where swept_at is null for update skip locked)
+     returning id, ${isSilent} or stopped_at is not null as dead, swept_log as "sweptLog", swept_seq as "sweptSeq"`,
   );
   if (instances.length === 0) return 0;
   // Before their entries are read: a log that is sealed by now has got all it will ever have.
@@ -75,8 +75,7 @@ export async function sweepOpenCalls(parts: SweepParts): Promise<number> {
 }
 
 async function sweepInstance(parts: SweepParts, instance: Instance, logs: readonly Log[]): Promise<number> {
-  const { id, leaseUntil, stopped, sweptLog, sweptSeq } = instance;
-  const dead = parts.watch.isSilent(id, leaseUntil) || stopped;
+  const { id, dead, sweptLog, sweptSeq } = instance;
   const known = logs.some(({ log }) => log === sweptLog);
   let at: Mark | undefined =
     known && sweptLog !== null ? { log: sweptLog, seq: Number(sweptSeq) } : { log: logs[0]?.log ?? '', seq: -1 };

@@ -1,7 +1,6 @@
 import { Client, Pool } from 'pg';
 import { sweepOpenCalls, type SweepParts } from '../../../workflows/activities/sweep-open-calls.ts';
 import { loadKeyRing } from '../../../workflows/evidence/key-ring.ts';
-import { LeaseWatch } from '../../../workflows/evidence/lease-watch.ts';
 import { openLedger, type LedgerOptions } from '../../../workflows/evidence/ledger.ts';
 import { findReceipt } from '../../../workflows/evidence/receipts.ts';
 import type { TestDatabase } from '../../support/postgres.ts';
@@ -182,7 +181,6 @@ async function measureLedger(
   const { follow, sweep } = await measureSweeps({
     pool,
     ledger,
-    watch: new LeaseWatch(() => 0),
     origin: gatewayOrigin,
     now,
   });
