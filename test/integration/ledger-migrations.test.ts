@@ -14,6 +14,7 @@ const files = [
   '0004-tasks.sql',
   '0005-tool-pins.sql',
   '0006-request-states.sql',
+  '0007-lease-sightings.sql',
   '0008-sweep-marks.sql',
 ];
 

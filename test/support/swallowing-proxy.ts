@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 /** Stands between a client and PostgreSQL, and loses what a test tells it to lose. */
 export interface SwallowingProxy {
   readonly port: number;
-  /** What becomes of the next COMMIT of a connection that is open now. */
+  /** What becomes of the next commit of a connection that is open now. */
   onNextCommit(fate: CommitFate): void;
   /** How many COMMITs met a fate. */
   readonly met: number;
@@ -33,8 +33,8 @@ export async function startSwallowingProxy(serverPort: number): Promise<Swallowi
     client.on('close', () => upstream.end());
     upstream.on('close', () => client.end());
     client.on('data', (chunk) => {
-      // The statement's name is in every execution of it.
-      if (fate === undefined || !chunk.includes('ledger-commit')) {
+      // A statement's name is in every execution of it. An append commits by itself, or has COMMIT in the same write.
+      if (fate === undefined || !chunk.includes('ledger-append')) {
         upstream.write(chunk);
         return;
       }

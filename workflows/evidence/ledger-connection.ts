@@ -38,6 +38,7 @@ export async function connectWriter(settings: ClientConfig, silenceMs: number): 
     await client.connect();
     await client.query(
       `set synchronous_commit = on;
+       set default_transaction_isolation = 'read committed';
        set lock_timeout = ${lockTimeoutMs};
        set statement_timeout = ${silenceMs};
        set idle_in_transaction_session_timeout = ${idleInTransactionMs}`,

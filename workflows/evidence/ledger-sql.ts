@@ -2,6 +2,7 @@ import { DatabaseError, type Client, type QueryResult } from 'pg';
 import type { AppendedEntry } from '../contract/entry.ts';
 import { byteaArray, textArray } from './binary-arrays.ts';
 import { foldLeaves, parseRange, serialiseRange, type CompactRange } from './merkle.ts';
+import type { SealedBody } from './body.ts';
 import type { PreparedEntry } from './prepare-entry.ts';
 
 /** The log that takes entries now, as the holder of its lock sees it. */
@@ -39,7 +40,7 @@ export async function beginAndLock(client: Client, origin: string): Promise<Open
   return { log: row.log, month: row.month, size, range: parseRange(row.range, size) };
 }
 
-export function begin(client: Client): Promise<QueryResult> {
+function begin(client: Client): Promise<QueryResult> {
   writeTogether(client);
   return client.query({ name: 'ledger-begin', text: 'begin isolation level read committed' });
 }
@@ -69,61 +70,97 @@ export function appended(seq: number, id: string, commitment: Buffer | undefined
   return { seq, id, ...(commitment === undefined ? {} : { commitment: commitment.toString('hex') }) };
 }
 
-/** The log as it is after the entries; `statements` make it so, and go out in one write with whatever follows. */
+/** Appends in the transaction of the lock, and commits. Returns the log as it is then. Throws like `commitBehind`. */
+export async function appendLocked(client: Client, log: OpenLog, entries: readonly PreparedEntry[]): Promise<OpenLog> {
+  if (entries.length === 0) {
+    await commitBehind(client, []);
+    return log;
+  }
+  writeTogether(client);
+  const { after, statement } = appendEntries(client, log, entries);
+  await commitBehind(client, [statement]);
+  return after;
+}
+
+/**
+ * What PostgreSQL says before it commits, and never after: bad data or rights, no room, a log locked or moved on. Not
+ * 40003, by which it would say that it does not know.
+ */
+const saidBeforeCommit = /^(22|23|40001|40P01|42|53|55|P0)/;
+
+/**
+ * Appends without a transaction around it: PostgreSQL gives the one statement its own, and answers after its commit
+ * (pg resolves with ReadyForQuery, not with the result). A quarter of the messages that BEGIN, an append and COMMIT
+ * take. Throws `RolledBack` when nothing was committed; any other error leaves it in doubt.
+ */
+export async function appendAlone(client: Client, log: OpenLog, entries: readonly PreparedEntry[]): Promise<OpenLog> {
+  if (entries.length === 0) return log;
+  const { after, statement } = appendEntries(client, log, entries);
+  try {
+    await statement;
+    return after;
+  } catch (cause) {
+    if (!saidBeforeCommit.test(sqlState(cause) ?? '')) throw cause;
+    throw new RolledBack('PostgreSQL refused the entries.', { cause });
+  }
+}
+
+/** Sends one statement for the entries and their bodies. `after` is the log as it is once that has taken effect. */
 export function appendEntries(
   client: Client,
   { log, month, size, range }: OpenLog,
   entries: readonly PreparedEntry[],
-): { readonly after: OpenLog; readonly statements: readonly Promise<QueryResult>[] } {
-  writeTogether(client);
+): { readonly after: OpenLog; readonly statement: Promise<QueryResult> } {
   const leaves = entries.map((entry) => entry.leaf);
-  const after = { log, month, size: size + entries.length, range: foldLeaves(range, size, leaves) };
-  const statements = [client.query(insertion(log, size, after.range, entries))];
+  const after: OpenLog = { log, month, size: size + entries.length, range: foldLeaves(range, size, leaves) };
+  const values = entryValues(after, size, entries);
   const bodies = entries.flatMap((entry) => entry.body ?? []);
-  if (bodies.length > 0) {
-    statements.push(
-      client.query({
-        name: 'ledger-bodies',
-        text: 'select ledger.put_bodies($1, $2, $3, $4, $5, $6)',
-        values: [
-          byteaArray(bodies.map((body) => body.commitment)),
-          textArray(bodies.map((body) => body.keyId)),
-          byteaArray(bodies.map((body) => body.encrypted.nonce)),
-          byteaArray(bodies.map((body) => body.encrypted.bytes)),
-          textArray(bodies.map((body) => column(body.mediaType))),
-          bodies.map((body) => body.size),
-        ],
-      }),
-    );
-  }
-  return { after, statements };
+  const text = `select ledger.append_entries(${parameters(1, values.length)})`;
+  if (bodies.length === 0) return { after, statement: client.query({ name: 'ledger-append', text, values }) };
+  const withBodies = [...values, ...bodyValues(bodies)];
+  const put = `ledger.put_bodies(${parameters(values.length + 1, withBodies.length)})`;
+  const query = { name: 'ledger-append-bodies', text: `${text}, ${put}`, values: withBodies };
+  return { after, statement: client.query(query) };
 }
 
-function insertion(log: string, firstSeq: number, range: CompactRange, entries: readonly PreparedEntry[]) {
-  return {
-    name: 'ledger-append',
-    text: `select ledger.append_entries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
-    values: [
-      log,
-      firstSeq,
-      serialiseRange(range),
-      byteaArray(entries.map((entry) => entry.bytes)),
-      byteaArray(entries.map((entry) => entry.leaf)),
-      entries.map((entry) => entry.id),
-      textArray(entries.map((entry) => entry.draft.kind)),
-      entries.map((entry) => entry.at),
-      textArray(entries.map((entry) => column(entry.instance))),
-      textArray(entries.map((entry) => column(entry.draft.callId))),
-      textArray(entries.map((entry) => column(entry.draft.sessionId))),
-      textArray(entries.map((entry) => column(entry.draft.approvalId))),
-      textArray(entries.map((entry) => column(entry.draft.principal))),
-      textArray(entries.map((entry) => column(entry.draft.connection))),
-      textArray(entries.map((entry) => column(entry.draft.tool))),
-      textArray(entries.map((entry) => column(entry.draft.outcome))),
-      byteaArray(entries.map((entry) => entry.once ?? null)),
-      byteaArray(entries.map((entry) => entry.body?.commitment ?? null)),
-    ],
-  };
+function parameters(from: number, to: number): string {
+  return Array.from({ length: to - from + 1 }, (_, i) => `$${from + i}`).join(', ');
+}
+
+function entryValues({ log, range }: OpenLog, firstSeq: number, entries: readonly PreparedEntry[]): unknown[] {
+  const texts = (textOf: (draft: PreparedEntry['draft']) => string | undefined): Buffer =>
+    textArray(entries.map(({ draft }) => column(textOf(draft))));
+  return [
+    log,
+    firstSeq,
+    serialiseRange(range),
+    byteaArray(entries.map((entry) => entry.bytes)),
+    byteaArray(entries.map((entry) => entry.leaf)),
+    entries.map((entry) => entry.id),
+    texts((draft) => draft.kind),
+    entries.map((entry) => entry.at),
+    textArray(entries.map((entry) => column(entry.instance))),
+    texts((draft) => draft.callId),
+    texts((draft) => draft.sessionId),
+    texts((draft) => draft.approvalId),
+    texts((draft) => draft.principal),
+    texts((draft) => draft.connection),
+    texts((draft) => draft.tool),
+    texts((draft) => draft.outcome),
+    byteaArray(entries.map((entry) => entry.once ?? null)),
+    byteaArray(entries.map((entry) => entry.body?.commitment ?? null)),
+  ];
+}
+
+function bodyValues(bodies: readonly SealedBody[]): unknown[] {
+  return [
+    byteaArray(bodies.map((body) => body.commitment)),
+    textArray(bodies.map((body) => body.keyId)),
+    byteaArray(bodies.map((body) => body.encrypted.nonce)),
+    byteaArray(bodies.map((body) => body.encrypted.bytes)),
+    textArray(bodies.map((body) => column(body.mediaType))),
+    bodies.map((body) => body.size),
+  ];
 }
 
 /** Callers choose tool names: a text column takes no NUL, and an index no more than a page. */

@@ -21,8 +21,8 @@ export async function ensureOpenLog(client: pg.Client, origin: string, stamp: En
  */
 export async function turnLog(client: pg.Client, origin: string, old: OpenLog, stamp: EntryStamp): Promise<void> {
   const facts = { next_origin: `${origin}/${monthOf(stamp.at)}` };
-  const { after, statements } = appendEntries(client, old, [prepareEntry({ kind: 'log.sealed', facts }, stamp)]);
-  await Promise.all(statements);
+  const { after, statement } = appendEntries(client, old, [prepareEntry({ kind: 'log.sealed', facts }, stamp)]);
+  await statement;
   await client.query('select ledger.seal_log($1)', [old.log]);
   await openLog(client, origin, after, stamp);
   await commitBehind(client, []);
@@ -50,6 +50,6 @@ async function openLog(
           prev_root: rangeRoot(previous.range).toString('hex'),
         };
   const first = { log: `${origin}/${month}`, month, size: 0, range: [] };
-  const { statements } = appendEntries(client, first, [prepareEntry({ kind: 'log.opened', facts }, stamp)]);
-  await Promise.all(statements);
+  const { statement } = appendEntries(client, first, [prepareEntry({ kind: 'log.opened', facts }, stamp)]);
+  await statement;
 }

@@ -1,10 +1,18 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as otherEvents, setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import type { AppendedEntry } from '../contract/entry.ts';
 import { LedgerUnavailable } from './append-errors.ts';
 import type { Guard } from './guard.ts';
 import { closeConnection } from './ledger-connection.ts';
-import { begin, beginAndLock, commitBehind, RolledBack, sqlState, type OpenLog } from './ledger-sql.ts';
+import {
+  appendAlone,
+  appendLocked,
+  beginAndLock,
+  commitBehind,
+  RolledBack,
+  sqlState,
+  type OpenLog,
+} from './ledger-sql.ts';
 import { ensureOpenLog, monthOf, turnLog } from './open-log.ts';
 import { PendingAppend } from './pending-append.ts';
 import type { EntryStamp, PreparedEntry } from './prepare-entry.ts';
@@ -120,6 +128,8 @@ export class Sequencer {
       }
       try {
         this.#client ??= await this.#parts.connect();
+        // What has come in beside the answer to the last turn goes into the next one: a turn costs more than an entry.
+        await otherEvents();
         await this.#takeTurn(this.#client);
         waitMs = retryFirstMs;
       } catch (error) {
@@ -143,7 +153,7 @@ export class Sequencer {
     }
     const batch = this.#takeBatch();
     try {
-      this.#settle(batch, await writeBatch(client, origin, log, batch));
+      this.#settle(batch, await writeBatch(client, origin, log, batch, appendLocked));
       this.#lockedTurns = Math.max(0, this.#lockedTurns - 1);
     } catch (error) {
       this.#expected = undefined;
@@ -161,16 +171,14 @@ export class Sequencer {
   }
 
   /**
-   * A turn in one round trip instead of two: the batch goes out with BEGIN and COMMIT, and PostgreSQL appends it only
-   * if the log still ends where this process left it. When another writer was there, the lock is taken as usual, and
-   * for a while first, since writers that take turns would only disappoint each other.
+   * A turn in one round trip instead of two: the batch goes out as one statement, and PostgreSQL appends it only if the
+   * log still ends where this process left it. When another writer was there, the lock is taken as usual, and for a while
+   * first, since writers that take turns would only disappoint each other.
    */
   async #takeExpectedTurn(client: pg.Client, log: OpenLog): Promise<void> {
     const batch = this.#takeBatch();
-    // What goes wrong with it goes wrong with COMMIT as well, and is told there.
-    begin(client).catch(() => undefined);
     try {
-      this.#settle(batch, await writeBatch(client, this.#parts.origin, log, batch));
+      this.#settle(batch, await writeBatch(client, this.#parts.origin, log, batch, appendAlone));
     } catch (error) {
       this.#expected = undefined;
       const moved = error instanceof RolledBack && sqlState(error.cause) === logMovedState;

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { AppendedEntry } from '../contract/entry.ts';
 import { runGuard } from './guard.ts';
-import { appended, appendEntries, commitBehind, findEntries, RolledBack, type OpenLog } from './ledger-sql.ts';
+import { appended, findEntries, RolledBack, type OpenLog } from './ledger-sql.ts';
 import type { PendingAppend } from './pending-append.ts';
 import type { PreparedEntry } from './prepare-entry.ts';
 
@@ -45,9 +45,8 @@ class Placement {
 }
 
 /**
- * Writes a batch and commits. `log` is locked, or is where it is expected to end; a batch with guards, keys or doubts
- * needs the lock. Duplicates are dropped before numbering: a number given and not
- * used would be a hole. Throws `RolledBack` when nothing was committed; the appends are in doubt after other errors
+ * Writes a batch and commits it with `append`. `log` is locked, or is where it is expected to end; a batch with guards,
+ * keys or doubts needs the lock. Duplicates are dropped before numbering: a number given and not used would be a hole. Throws `RolledBack` when nothing was committed; the appends are in doubt after other errors
  * only if they say so.
  */
 export async function writeBatch(
@@ -55,20 +54,18 @@ export async function writeBatch(
   origin: string,
   log: OpenLog,
   batch: readonly PendingAppend[],
+  append: (client: pg.Client, log: OpenLog, entries: readonly PreparedEntry[]) => Promise<OpenLog>,
 ): Promise<WrittenBatch> {
   const placement = new Placement(log.size, await findStanding(client, origin, batch));
   const verdicts = new Map<PendingAppend, AppendVerdict>();
-  for (const append of batch) verdicts.set(append, await judgeAppend(client, append, placement));
-  const committing = batch.filter((append) => verdicts.get(append)?.code === 'committed');
-  const wereInDoubt = committing.map((append) => append.inDoubt);
-  for (const append of committing) append.inDoubt = true;
+  for (const pending of batch) verdicts.set(pending, await judgeAppend(client, pending, placement));
+  const committing = batch.filter((pending) => verdicts.get(pending)?.code === 'committed');
+  const wereInDoubt = committing.map((pending) => pending.inDoubt);
+  for (const pending of committing) pending.inDoubt = true;
   try {
-    const { after, statements } =
-      placement.fresh.length === 0 ? { after: log, statements: [] } : appendEntries(client, log, placement.fresh);
-    await commitBehind(client, statements);
-    return { verdicts, after };
+    return { verdicts, after: await append(client, log, placement.fresh) };
   } catch (error) {
-    if (error instanceof RolledBack) committing.forEach((append, at) => (append.inDoubt = wereInDoubt[at] ?? true));
+    if (error instanceof RolledBack) committing.forEach((pending, at) => (pending.inDoubt = wereInDoubt[at] ?? true));
     throw error;
   }
 }
