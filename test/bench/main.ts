@@ -15,6 +15,7 @@ npm run bench -- growth --help
   --seconds N   of each measurement, 4 unless told
   --rounds N    how often the targets take turns, 3 unless told
   --parts       also measures the gateway with steps left out, for the cost of each
+  --workflow    also measures calls whose policy says \`record: workflow\`, on a Temporal dev server
   --profile     writes a CPU profile of the gateway to ${results}
 `;
 
@@ -40,6 +41,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '4' },
     rounds: { type: 'string', default: '3' },
     parts: { type: 'boolean', default: false },
+    workflow: { type: 'boolean', default: false },
     profile: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -50,7 +52,11 @@ if (values.help) {
 }
 compile();
 process.stdout.write('Starting an MCP server, relays and a gateway with its own PostgreSQL …\n');
-const bench = await setUp({ parts: values.parts, profileFolder: values.profile ? results : undefined });
+const bench = await setUp({
+  parts: values.parts,
+  workflow: values.workflow,
+  profileFolder: values.profile ? results : undefined,
+});
 try {
   const rows: Row[] = [];
   for (const inFlight of inFlightSteps) {

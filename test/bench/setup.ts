@@ -10,6 +10,7 @@ import { findFreePort } from '../support/free-port.ts';
 import { startIssuer } from './issuer.ts';
 import type { Target } from './load.ts';
 import { startMcpproxyd } from './mcpproxyd.ts';
+import { startTemporal, startWorker } from './workflow.ts';
 
 export interface BenchSetup {
   readonly targets: readonly Target[];
@@ -19,6 +20,8 @@ export interface BenchSetup {
 export interface BenchOptions {
   /** Whether the gateway is also measured with some of its steps left out. */
   readonly parts: boolean;
+  /** Whether calls are also measured that a workflow records, with a Temporal and a worker of their own. */
+  readonly workflow: boolean;
   /** Where a profile of the whole gateway is written to. */
   readonly profileFolder: string | undefined;
 }
@@ -50,6 +53,8 @@ export async function setUp(options: BenchOptions): Promise<BenchSetup> {
   if (baseline === undefined) process.stdout.write('  without mcpproxyd: Go or its modules cannot be had here\n');
   else children.push(baseline.process);
 
+  const temporal = options.workflow ? await startTemporal(home) : undefined;
+  if (temporal !== undefined) children.push(temporal.process);
   const postgres = await startServer();
   await createTemplate(postgres.adminUrl);
   const issuer = await startIssuer();
@@ -66,7 +71,7 @@ export async function setUp(options: BenchOptions): Promise<BenchSetup> {
     COUNTERSIGN_DECISION_KEYS_FILE: files.keys,
     DATABASE_URL: (await createDatabase(postgres.adminUrl)).appUrl,
     // Ungated calls need no Temporal; the gateway goes on looking for one in the background.
-    TEMPORAL_ADDRESS: '127.0.0.1:9',
+    TEMPORAL_ADDRESS: temporal?.address ?? '127.0.0.1:9',
   });
 
   const targets: Target[] = [
@@ -79,12 +84,19 @@ export async function setUp(options: BenchOptions): Promise<BenchSetup> {
     targets.push({ name: part, pid: program.pid, url: program.url.replace('/mcp', '/bench/mcp'), headers });
   }
   const profiled = options.profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profileFolder}`];
+  const whole = await environment();
   const gateway = fork('dist/gateway/main.js', [], {
     execArgv: profiled,
-    env: { ...process.env, ...(await environment()), COUNTERSIGN_PORT: new URL(url).port },
+    env: { ...process.env, ...whole, COUNTERSIGN_PORT: new URL(url).port },
   });
   await eventually('the gateway is ready', async () => ((await fetch(`${url}/readyz`)).ok ? true : undefined), 60_000);
   targets.push({ name: 'whole', pid: gateway.pid, url: `${url}/bench/mcp`, headers });
+  if (temporal !== undefined) {
+    children.push(await startWorker(whole));
+    const recorded = `${url}/recorded/mcp`;
+    const own = { authorization: `Bearer ${await issuer.token(recorded)}` };
+    targets.push({ name: 'workflow', pid: gateway.pid, url: recorded, headers: own });
+  }
   return {
     targets,
     stop: async () => {
@@ -108,7 +120,11 @@ function configuration(url: string, issuer: string, upstream: string): string {
   return `version: 1
 publicUrl: ${url}
 issuers: [{ issuer: "${issuer}" }]
-connections: [{ name: bench, upstream: { url: "${upstream}" } }]
-rules: [{ id: allow, match: { connection: bench, tool: answer, claims: { groups: bench } }, decision: allow }]
+connections:
+  - { name: bench, upstream: { url: "${upstream}" } }
+  - { name: recorded, upstream: { url: "${upstream}" } }
+rules:
+  - { id: allow, match: { connection: bench, tool: answer, claims: { groups: bench } }, decision: allow }
+  - { id: recorded, match: { connection: recorded, tool: answer }, decision: allow, record: workflow }
 `;
 }
