@@ -16,7 +16,7 @@ export interface Gateway {
   readonly pid: number;
   /** From its start to its first `ready`, in milliseconds. */
   readonly startMs: number;
-  headers(connection: string): Promise<Readonly<Record<string, string>>>;
+  readonly headers: (connection: string) => Promise<Readonly<Record<string, string>>>;
   stop(): Promise<void>;
 }
 
