@@ -16,6 +16,7 @@ const files = [
   '0006-request-states.sql',
   '0007-lease-sightings.sql',
   '0008-sweep-marks.sql',
+  '0009-tool-changes.sql',
 ];
 
 async function emptyDatabase(): Promise<string> {

@@ -93,6 +93,34 @@ describe('tools', () => {
     expect((await other.pins.of(connection)).pins.get('a')).toMatchObject({ accepted: false });
   });
 
+  test('are read again when they have changed, and not because others have', async () => {
+    const { pins, see, pass } = gateway();
+    const names = Array.from({ length: 20 }, () => unique('many'));
+    for (const name of names) await see(name, ['a', '1']);
+    const asked: string[] = [];
+    const query = world.pool.query.bind(world.pool);
+    const counted = ((statement: { name?: string }, ...more: unknown[]) => {
+      asked.push(statement.name ?? '');
+      return (query as (...given: unknown[]) => unknown)(statement, ...more);
+    }) as typeof world.pool.query;
+    const all = async () => {
+      asked.length = 0;
+      pass(1_001);
+      return Promise.all(names.map(async (name) => (await pins.of(name)).pins.get('a')?.accepted));
+    };
+    world.pool.query = counted;
+    try {
+      await all();
+      expect(await all()).toEqual(names.map(() => true));
+      expect(asked).toEqual(['load-tool-changes']);
+      await gateway().see(names[7] ?? '', ['a', '2']);
+      expect(await all()).toEqual(names.map((_, n) => n !== 7));
+      expect(asked.filter((name) => name === 'load-tool-definitions')).toHaveLength(1);
+    } finally {
+      world.pool.query = query;
+    }
+  });
+
   test('keep what they promise of results and headers, in the definition last seen', async () => {
     const connection = unique('schemas');
     const { pins, see, pin } = gateway();

@@ -232,6 +232,11 @@ export const calls: readonly Requirement[] = [
     ],
   },
   {
+    id: 'tools:many-connections',
+    says: 'What is known of tools is read again when it has changed, and not because other connections have.',
+    provenBy: ['integration/tool-pins.test.ts > are read again when they have changed, and not because others have'],
+  },
+  {
     id: 'tools:operators',
     says: 'Nobody but operators looks at tools or accepts them.',
     provenBy: [

@@ -6,7 +6,7 @@ import { ScreeningFailed } from '../screening-failed.ts';
 import type { ToolPin } from './tool-pin.ts';
 import { parseDefinition, schemaOf } from './tool-definition.ts';
 import { paramHeadersOf, type ParamHeader } from './tool-headers.ts';
-import { loadDefinitions, loadTexts, type StoredDefinition } from './tool-store.ts';
+import { loadChanges, loadDefinitions, loadTexts, type StoredDefinition } from './tool-store.ts';
 
 /** What all gateways know may be this old in one of them. */
 const cacheMsMax = 1_000;
@@ -29,7 +29,13 @@ interface Schemas {
 }
 
 interface Cached extends ConnectionPins {
-  readonly loadedAtMs: number;
+  /** The connection's changes before it was read. */
+  readonly changes: string | undefined;
+}
+
+interface Changes {
+  readonly readAtMs: number;
+  readonly by: ReadonlyMap<string, string>;
 }
 
 export interface ToolPinParts {
@@ -38,12 +44,15 @@ export interface ToolPinParts {
 }
 
 /**
- * What is known of tools, at hand. PostgreSQL is asked once a second per connection at most, and only while the
- * connection is in use; definitions, which never change under their digest, are read once.
+ * What is known of tools, at hand. While calls come, PostgreSQL is asked once a second what has changed, of all
+ * connections at once; only the tools of a connection that has changed are read again, and definitions, which never
+ * change under their digest, once.
  */
 export class ToolPins {
   readonly #parts: ToolPinParts;
   readonly #cached = new Map<string, Cached>();
+  #changes: Changes | undefined;
+  #readingChanges: Promise<Changes> | undefined;
   readonly #loading = new Map<string, Promise<Cached>>();
   readonly #schemas = new Map<string, Schemas>();
 
@@ -53,9 +62,9 @@ export class ToolPins {
 
   /** At most a second old. Throws ScreeningFailed when the database does not answer. */
   async of(connection: string): Promise<ConnectionPins> {
+    const changes = await this.#ask(this.#changesNow());
     const cached = this.#cached.get(connection);
-    const ageMs = this.#parts.now().getTime() - (cached?.loadedAtMs ?? 0);
-    return cached !== undefined && ageMs >= 0 && ageMs < cacheMsMax ? cached : this.#load(connection);
+    return cached !== undefined && cached.changes === changes.get(connection) ? cached : this.#load(connection);
   }
 
   /** Reads again, whatever the age: something has changed. */
@@ -95,8 +104,19 @@ export class ToolPins {
     }
   }
 
+  async #changesNow(): Promise<ReadonlyMap<string, string>> {
+    const nowMs = this.#parts.now().getTime();
+    const ageMs = nowMs - (this.#changes?.readAtMs ?? 0);
+    if (this.#changes !== undefined && ageMs >= 0 && ageMs < cacheMsMax) return this.#changes.by;
+    this.#readingChanges ??= loadChanges(this.#parts.pool)
+      .then((by) => (this.#changes = { readAtMs: nowMs, by }))
+      .finally(() => (this.#readingChanges = undefined));
+    return (await this.#readingChanges).by;
+  }
+
   async #read(connection: string): Promise<Cached> {
-    const loadedAtMs = this.#parts.now().getTime();
+    // Before the tools: what changes meanwhile is found to have changed, and read again.
+    const changes = (await this.#changesNow()).get(connection);
     const rows = await loadDefinitions(this.#parts.pool, connection);
     const current = rows.filter((row) => row.current);
     await this.#readSchemas(connection, current);
@@ -106,7 +126,7 @@ export class ToolPins {
       known.set(tool, digests.set(digest, accepted));
     }
     const cached: Cached = {
-      loadedAtMs,
+      changes,
       pins: new Map(current.map(({ tool, digest, accepted }) => [tool, { digest, accepted }])),
       known,
       unalarmed: current.filter(({ accepted, alarmed }) => !accepted && !alarmed),

@@ -29,6 +29,15 @@ export interface Move {
 /** Of the definitions of one tool that nobody accepted, this many are kept: some servers never say the same twice. */
 const pendingPerToolMax = 20;
 
+/** How often anything about the tools of each connection has changed, as a text, since it is only compared. */
+export async function loadChanges(pool: pg.Pool): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await pool.query<{ connection: string; changes: string }>({
+    name: 'load-tool-changes',
+    text: 'select connection, changes from countersign.tool_change',
+  });
+  return new Map(rows.map(({ connection, changes }) => [connection, changes]));
+}
+
 /** All small facts about a connection's tools: the one query behind the cache. */
 export async function loadDefinitions(pool: pg.Pool, connection: string): Promise<readonly StoredDefinition[]> {
   const { rows } = await pool.query<StoredDefinition>({
