@@ -23,15 +23,25 @@ export const flatMax = 1.25;
 /** What takes less than so many milliseconds may double without anybody's notice, or by the clock's own grain. */
 const unnoticedMs = 0.05;
 
-/** Each value as a multiple of the one at the smallest size. */
+/** Each value as a multiple of the one at the smallest size that was measured. */
 export function ratiosOf({ values }: Series): readonly number[] {
-  const first = values[0] ?? NaN;
+  const first = values.find((value) => !Number.isNaN(value)) ?? NaN;
   return values.map((value) => value / first);
 }
 
-export function isFlat(series: Series): boolean {
-  const first = series.values[0] ?? NaN;
-  return series.values.every((value) => value <= first * flatMax || value - first <= unnoticedMs);
+export function isFlat({ values }: Series): boolean {
+  const measured = values.filter((value) => !Number.isNaN(value));
+  const [first = NaN] = measured;
+  return measured.length > 0 && measured.every((value) => value <= first * flatMax || value - first <= unnoticedMs);
+}
+
+function verdictOf(series: Series): string {
+  const measured = series.values.filter((value) => !Number.isNaN(value));
+  const [first = NaN] = measured;
+  const most = Math.max(...measured);
+  if (measured.length < 2) return '-';
+  if (!isFlat(series)) return `${(most / first).toFixed(2)}x`;
+  return most <= first * flatMax ? 'flat' : `flat, +${shown(most - first)} ms`;
 }
 
 /** The curve as a table, with its verdicts. */
@@ -45,7 +55,7 @@ export function tell(curve: Curve): string {
   const row = (head: string, cells: readonly string[], end = ''): string =>
     `  ${head.padEnd(width)}${cells.map((cell) => cell.padStart(12)).join('')}${end}\n`;
   const rows = series.map((each) => {
-    const verdict = isFlat(each) ? 'flat' : `${Math.max(...ratiosOf(each)).toFixed(2)}x`;
+    const verdict = verdictOf(each);
     return row(each.name, each.values.map(shown), `   ${each.promised ? verdict : `(${verdict})`}`);
   });
   const others = Object.entries(beside).map(([what, values]) => row(what, values));

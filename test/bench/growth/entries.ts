@@ -10,7 +10,9 @@ import { takeTurns, type Pace } from './turns.ts';
 import { gatewayOrigin, type Gateway, type GrowthWorld } from './world.ts';
 
 const readings = 200;
-const slowReadings = 3;
+const slowReadings = 9;
+/** Of fewer, what a look costs at all would be told, and not what a call costs. */
+const followedMin = 5_000;
 const now = (): Date => new Date();
 
 interface Filled {
@@ -208,7 +210,8 @@ async function measureSweeps(parts: SweepParts): Promise<{ readonly follow: numb
     );
     await sweepOpenCalls(parts);
   });
-  return { follow: (followed * 1_000) / ((last - first) / 2), sweep };
+  const calls = (last - first) / 2;
+  return { follow: calls < followedMin ? NaN : (followed * 1_000) / calls, sweep };
 }
 
 async function median(times: number, work: (n: number) => Promise<unknown>): Promise<number> {

@@ -57,7 +57,7 @@ export async function measureRules(
         calls.map(({ p50 }) => p50),
         false,
       ),
-      series('a decision, µs', decisions),
+      series('a decision, ms', decisions),
     ],
     beside: { 'loading the policy, ms': alone.map(({ loadMs }) => loadMs.toFixed(0)) },
   };
@@ -76,7 +76,7 @@ async function loadPolicy(world: GrowthWorld, rules: number) {
   }
 }
 
-/** Microseconds. The calls asked of fit a rule each, and the rules that hold for everybody. */
+/** Milliseconds. The calls asked of fit a rule each, and the rules that hold for everybody. */
 function decide(policy: Parameters<typeof judge>[0], rules: number): number {
   const inputs: JudgeInput[] = Array.from({ length: callsAsked }, (_, n) => {
     const rule = Math.floor((n / callsAsked) * rules);
@@ -95,7 +95,7 @@ function decide(policy: Parameters<typeof judge>[0], rules: number): number {
     for (const input of inputs) judge(policy, input);
     decided += inputs.length;
   }
-  return ((performance.now() - began) * 1_000) / decided;
+  return (performance.now() - began) / decided;
 }
 
 /**

@@ -6,6 +6,8 @@ import type { Gateway, GrowthWorld } from './world.ts';
 
 const openedAtOnce = 16;
 const kib = 1024;
+/** A few sessions more or less do not show in the memory of a process. */
+const sessionsMin = 1_000;
 
 /** What a call costs by the number of open sessions, half of them with a stream open, when all of them call in turn. */
 export async function measureSessions(
@@ -57,10 +59,9 @@ export async function measureSessions(
         false,
       ),
     ],
-    // A few sessions more or less do not show in the memory of a process.
     beside: {
       'KiB of memory a session': bytesEach.map((bytes, at) =>
-        (sizes[at] ?? 0) < 100 ? '-' : (bytes / kib).toFixed(1),
+        (sizes[at] ?? 0) < sessionsMin ? '-' : (bytes / kib).toFixed(1),
       ),
     },
   };
