@@ -29,12 +29,15 @@ export interface Seen {
   readonly content: string;
   readonly callId?: string;
   readonly approvalId?: string;
+  readonly reason?: string;
 }
 
 export interface ErrandParts {
   readonly gatewayUrls: () => readonly string[];
   readonly token: () => Promise<string>;
   readonly saw: (seen: Seen) => void;
+  /** True when nobody expects an answer any more. */
+  readonly isGivenUp: () => boolean;
 }
 
 const tool: Record<ErrandKind, string> = {
@@ -45,26 +48,24 @@ const tool: Record<ErrandKind, string> = {
   pending: 'apply_config',
   task: 'apply_config',
 };
-/** Gateways die every few seconds, and each death costs a waiting caller up to half a minute. */
-const errandMsMax = 300_000;
 /** Longer than the pause between two signs of life of a held call. */
-const attemptMsMax = 25_000;
+export const attemptMsMax = 25_000;
 const againAfterMs = 800;
 const pollEveryMs = 1_000;
 /** The caller may try again after these; others are the end. */
 const passing = new Set(['pending', 'unavailable', 'expired']);
 
-/** Calls until there is an answer that ends it. Returns how it ended; `lost` when nothing did in time. */
+/** Calls until there is an answer that ends it. Returns how it ended, with its reason; `lost` when it is given up. */
 export async function run(errand: Errand, parts: ErrandParts, chance: Chance): Promise<string> {
   await pause(errand.startsAfterMs);
-  const until = performance.now() + errandMsMax;
-  for (let attempt = 1; performance.now() < until; attempt += 1) {
+  for (let attempt = 1; !parts.isGivenUp(); attempt += 1) {
     const urls = parts.gatewayUrls();
     const url = urls[(errand.firstGateway + attempt - 1) % urls.length] ?? '';
     try {
       const seen = await attemptOnce(errand, parts, url, attempt);
       parts.saw(seen);
-      if (!passing.has(seen.code)) return seen.code;
+      const reason = seen.code === 'denied' || seen.reason === undefined ? '' : ` (${seen.reason})`;
+      if (!passing.has(seen.code)) return `${seen.code}${reason}`;
     } catch {
       // The connection broke or the gateway said that it cannot: what a caller does then is to call again.
     }
@@ -84,8 +85,7 @@ async function attemptOnce(errand: Errand, parts: ErrandParts, url: string, atte
   const outcome = outcomeOf(result);
   const content = JSON.stringify(result.content);
   if (outcome === undefined) return { marker, code: 'answered', content };
-  const { code, callId, approvalId } = outcome;
-  return { marker, code, content, callId, ...(approvalId === undefined ? {} : { approvalId }) };
+  return { marker, content, ...outcome };
 }
 
 async function runCall(kind: ErrandKind, url: string, token: string, args: JsonObject): Promise<ToolResult> {

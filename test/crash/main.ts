@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { createRounds, type Tally } from './rounds.ts';
 import { setStage, type Stage } from './stage.ts';
+import { isEnd } from './witness.ts';
 
 const help = `npm run crash -- [options]
 
@@ -52,7 +53,15 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function run(stage: Stage, { rounds, seed, from, minutes }: Options): Promise<number> {
   const began = now();
-  const tally: Tally = { seed, rounds: 0, blows: new Map(), errands: new Map(), violations: new Set() };
+  const tally: Tally = {
+    seed,
+    rounds: 0,
+    blows: new Map(),
+    errands: new Map(),
+    violations: new Set(),
+    longestWaitMs: 0,
+    longestRestMs: 0,
+  };
   const { play, finish } = createRounds(stage, tally, { say, now, stopping: stopping.signal });
   for (let round = from; round < from + rounds && !stopping.signal.aborted; round += 1) {
     if (now() - began > minutes * 60_000) break;
@@ -75,19 +84,26 @@ ${String(tally.rounds)} rounds of seed ${String(tally.seed)} in ${seconds.toFixe
   failpoints: ${list(armoury.hits)}
   not passed: ${neverPassed.join(', ') || 'none'}
   callers:    ${list(tally.errands)}
-  ledger:     ${list(ends(witness.entries))}
+  longest:    a caller waited ${inSeconds(tally.longestWaitMs)}; nobody was killed for ${inSeconds(tally.longestRestMs)}
+  ledger:     ${list(ends(witness))}
   violations: ${String(tally.violations.size)}`);
   for (const sentence of tally.violations) say(`    ${sentence}`);
   return tally.violations.size === 0 ? 0 : 1;
 }
 
-function ends(entries: Stage['witness']['entries']): Map<string, number> {
+/** How many calls ended how; of those that ended otherwise than by an answer, also how they were judged and why. */
+function ends({ entries, byCall }: Stage['witness']): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const { kind, outcome } of entries) {
-    if (kind !== 'response.recorded' && kind !== 'call.closed') continue;
-    counts.set(outcome ?? kind, (counts.get(outcome ?? kind) ?? 0) + 1);
+  for (const { kind, outcome, callId, why } of entries.filter(isEnd)) {
+    const verdict = byCall.get(callId ?? '')?.find((entry) => entry.kind === 'request.received')?.outcome;
+    const name = kind === 'call.closed' ? [outcome, verdict, why].filter(Boolean).join('/') : (outcome ?? kind);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return counts;
+}
+
+function inSeconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
 }
 
 /** Undefined when only help is asked for. Throws with one sentence. */

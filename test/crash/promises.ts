@@ -1,11 +1,13 @@
 import type { Seen } from './errands.ts';
-import { isEnd, type SeenEntry } from './witness.ts';
+import type { SeenEntry } from './witness.ts';
 
-/** A process that died. `instance` is the id that a gateway had. */
+/** A process that died, in the order of their deaths. `instance` is the id that a gateway had. */
 export interface Death {
   readonly program: string;
   readonly instance: string | undefined;
   readonly atMs: number;
+  /** When another process of this program answered. */
+  readonly backAtMs?: number;
 }
 
 /** One line of the sample server's own counter. */
@@ -40,7 +42,10 @@ export interface Testimony {
   readonly contents: ReadonlySet<string>;
 }
 
-/** A gateway may notice that a connection broke before this process hears who died. */
+/**
+ * A gateway may notice that a connection broke before this process hears who died, or may write to one before it
+ * notices: as late as event loops are on a machine whose cores are all taken. No time of the product.
+ */
 const marginMs = 1_500;
 
 /** Every answer a client saw is recorded. */
@@ -123,15 +128,5 @@ export function unknownHasItsDeath(witness: Testimony, deaths: readonly Death[],
         (program === 'ops' || program === 'postgres' || instance === executor),
     );
     return fits ? [] : [`${callId} is unknown, and nothing of its execution's path died meanwhile`];
-  });
-}
-
-/** Calls without an end that have none although their gateway died before `beforeMs`; all of them unless told. */
-export function openCalls({ byCall }: Testimony, deaths?: readonly Death[], beforeMs = 0): SeenEntry[] {
-  const dead = new Set(deaths?.flatMap(({ instance, atMs }) => (atMs < beforeMs ? (instance ?? []) : [])));
-  return [...byCall.values()].flatMap((entries) => {
-    const received = entries.find(({ kind }) => kind === 'request.received');
-    if (received === undefined || entries.some(isEnd)) return [];
-    return deaths === undefined || dead.has(received.instance) ? [received] : [];
   });
 }

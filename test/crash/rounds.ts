@@ -3,10 +3,10 @@ import type { Chance } from '../support/chance.ts';
 import { eventually } from '../support/eventually.ts';
 import { failpointNames } from '../../workflows/contract/failpoint.ts';
 import { chanceOf, chooseBlow, describeBlow, type Blow } from './blows.ts';
-import { run, type Errand, type ErrandKind, type Seen } from './errands.ts';
-import { openCalls } from './promises.ts';
+import { attemptMsMax, run, type Errand, type ErrandKind, type Seen } from './errands.ts';
+import { endMsMax, endsOwed, openCalls, type TaskEnds } from './ends.ts';
 import { checkSafety } from './safety.ts';
-import { caseMsMax, deniedWord, origin, type Stage } from './stage.ts';
+import { caseMsMax, deniedWord, grantMs, origin, type Stage } from './stage.ts';
 import { brokenWorkflows, findEverywhere, runningWorkflows } from './traces.ts';
 
 /** A round that has taken its blow waits so long for its own calls; later rounds go on beside the slow ones. */
@@ -17,8 +17,12 @@ const startMsMax = 700;
 const rolloutSecondsMax = 2;
 /** More callers than this at once would wait for the machine and not for the product. */
 const errandsMax = 14;
-/** From the loss of a gateway to the last end of its calls: its lease, heartbeats, a fence, and sweeps. */
-const settledMsMax = 80_000;
+/** Whoever has waited so long while programs died is left in peace until there is an answer. */
+const underFireMsMax = 120_000;
+/** In peace every case ends in the time of its rule; whoever is then told to call again has an answer at once. */
+const restMsMax = caseMsMax + attemptMsMax;
+/** A case that nobody fetches, its last card (10 s), and word to callers at a gateway that died as it spoke (20 s). */
+const lastEndMsMax = caseMsMax + grantMs + endMsMax + 30_000;
 const checkMsMax = 30_000;
 const lookMs = 500;
 const writers: readonly ErrandKind[] = ['leg', 'stream', 'pending', 'task'];
@@ -30,6 +34,16 @@ export interface Tally {
   readonly blows: Map<string, number>;
   readonly errands: Map<string, number>;
   readonly violations: Set<string>;
+  /** The longest that a caller waited, and the longest rest that was needed, in milliseconds. */
+  longestWaitMs: number;
+  longestRestMs: number;
+}
+
+/** A caller on its way. */
+interface UnderWay {
+  readonly errand: Errand;
+  readonly sinceMs: number;
+  readonly done: Promise<void>;
 }
 
 export interface Rounds {
@@ -43,18 +57,34 @@ export function createRounds(
   tally: Tally,
   { say, now, stopping }: { say: (line: string) => void; now: () => number; stopping: AbortSignal },
 ): Rounds {
-  const underWay = new Set<Promise<void>>();
+  const underWay = new Set<UnderWay>();
   const send = (errand: Errand, chance: Chance): Promise<void> => {
     const { gatewayUrls, token } = stage;
     const saw = (seen: Seen): void => void stage.seen.push(seen);
     const accompany = async (): Promise<void> => {
-      const end = await run(errand, { gatewayUrls, token, saw }, chance);
+      const end = await run(errand, { gatewayUrls, token, saw, isGivenUp: () => !underWay.has(caller) }, chance);
       count(tally.errands, `${errand.kind} ${end}`);
-      if (end === 'lost') blame(0, `${errand.marker} (${errand.kind}) never got an answer that ends it`);
+      tally.longestWaitMs = Math.max(tally.longestWaitMs, now() - caller.sinceMs);
+      underWay.delete(caller);
     };
-    const done = accompany().finally(() => underWay.delete(done));
-    underWay.add(done);
-    return done;
+    const caller: UnderWay = { errand, sinceMs: now(), done: Promise.resolve().then(accompany) };
+    underWay.add(caller);
+    return caller.done;
+  };
+  /** Kills nobody until enough callers have their answer; in peace each of them must get it. */
+  const rest = async (isEnough: () => boolean): Promise<void> => {
+    const began = now();
+    while (!isEnough() && !stopping.aborted) {
+      await Promise.race([...[...underWay].map(({ done }) => done), pause(lookMs)]);
+      // A failpoint that was armed before may still be passed.
+      const quietSince = Math.max(began, stage.deaths.at(-1)?.backAtMs ?? now());
+      if (now() - quietSince < restMsMax) continue;
+      for (const caller of [...underWay].filter(({ sinceMs }) => sinceMs < quietSince)) {
+        blame(0, `${caller.errand.marker} (${caller.errand.kind}) got no answer in ${String(restMsMax)} ms of peace`);
+        underWay.delete(caller);
+      }
+    }
+    tally.longestRestMs = Math.max(tally.longestRestMs, now() - began);
   };
   const blame = (round: number, sentence: string): void => {
     if (tally.violations.has(sentence)) return;
@@ -65,11 +95,11 @@ export function createRounds(
   };
   const check = async (round: number): Promise<void> => {
     const parts = { ...stage, origin };
+    const checkedAtMs = now();
     const untrue = await eventually('the promises can be checked', () => checkSafety(parts), checkMsMax);
     for (const sentence of untrue) blame(round, sentence);
-    for (const { callId } of openCalls(stage.witness, stage.deaths, now() - settledMsMax)) {
-      if (!(await waitsAsTask(stage, callId))) blame(round, `${callId ?? ''} has no end`);
-    }
+    const owed = endsOwed(stage.witness, stage.deaths, await taskEnds(stage), checkedAtMs);
+    for (const sentence of owed) blame(round, sentence);
   };
   return {
     play: async (round) => {
@@ -98,11 +128,12 @@ export function createRounds(
           }; ` +
           `${String(underWay.size)} callers go on`,
       );
-      while (underWay.size > errandsMax && !stopping.aborted) await Promise.race([...underWay, pause(lookMs)]);
+      const isLong = ({ sinceMs }: UnderWay): boolean => now() - sinceMs > underFireMsMax;
+      await rest(() => underWay.size <= errandsMax && ![...underWay].some(isLong));
     },
     finish: async () => {
       say('Waiting for the last callers, cases and sweeps …');
-      await Promise.allSettled(underWay);
+      await rest(() => underWay.size === 0);
       stage.armoury.disarmAll();
       await stage.untilAllUp();
       const { neverPassed } = stage.armoury;
@@ -167,12 +198,11 @@ function planErrands(round: number, chance: Chance, canary: string): Errand[] {
   ];
 }
 
-async function waitsAsTask({ pool }: Stage, callId: string | null): Promise<boolean> {
-  const { rowCount } = await pool.query(
-    `select from countersign.task where call_id = $1 and state in ('waiting', 'executing')`,
-    [callId],
+async function taskEnds({ pool }: Stage): Promise<TaskEnds> {
+  const { rows } = await pool.query<{ callId: string; goesOn: boolean; at: Date }>(
+    `select call_id as "callId", state in ('waiting', 'executing') as "goesOn", updated_at as at from countersign.task`,
   );
-  return rowCount === 1;
+  return new Map(rows.map(({ callId, goesOn, at }) => [callId, { goesOn, endedAtMs: at.getTime() }]));
 }
 
 /** Cases expire, grants do, dead gateways are swept: after that nothing may be left. */
@@ -192,7 +222,7 @@ async function waitForEnds(stage: Stage, blame: (sentence: string) => void): Pro
   };
   try {
     const none = async () => ((await left()).length === 0 ? true : undefined);
-    await eventually('everything has an end', none, settledMsMax + caseMsMax);
+    await eventually('everything has an end', none, lastEndMsMax);
   } catch {
     for (const each of await left()) blame(`${each} has no end`);
   }

@@ -16,13 +16,18 @@ import type { Death } from './promises.ts';
 import { Witness } from './witness.ts';
 
 const portBase = 19_400;
+/** As long waits a grant for its caller, and then an outcome for whoever calls again. */
+export const grantMs = 30_000;
+/** Every program is up again after so long, or does not come up at all. */
+const upMsMax = 90_000;
 const tokenMsMax = 120_000;
 export const origin = 'countersign.local/evidence/default';
 /** A card with this word on it is refused. */
 export const deniedWord = 'please-deny';
-/** How long a case waits for people and a grant for its caller: long enough to live through any restart. */
-export const caseMsMax = 90_000;
+/** How long a case waits for people, and then a grant for its caller, as configured below. */
+export const caseMsMax = 60_000 + grantMs;
 
+/** Callers are told to come back after 15 s instead of 50, so that clients who wait for 25 see all ways to wait. */
 const configuration = `version: 1
 connections:
   - name: crash
@@ -35,7 +40,7 @@ rules:
   - id: crash-writes
     match: { connection: crash, tool: apply_config, claims: { groups: deployers } }
     decision: require_approval
-    approval: { groups: [sre], quorum: 1, expires: 60s, grant: 30s }
+    approval: { groups: [sre], quorum: 1, expires: 60s, grant: ${String(grantMs / 1_000)}s }
 `;
 
 /** The product under fire: two gateways, people who decide, and what an auditor reads. */
@@ -63,7 +68,7 @@ export async function setStage(say: (line: string) => void, now: () => number, s
   mkdirSync(failpoints);
   const configFile = join(home, 'crash.yaml');
   writeFileSync(configFile, configuration);
-  const deaths: Death[] = [];
+  const deaths: (Death & { backAtMs?: number })[] = [];
   const down = new Set<string>();
   let world: World | undefined;
   world = await startWorld({
@@ -75,7 +80,10 @@ export async function setStage(say: (line: string) => void, now: () => number, s
     signal,
     onProgress: (progress) => {
       if (progress.kind === 'note') say(`  ${progress.text}`);
-      if (progress.kind === 'recovered') down.delete(progress.name);
+      if (progress.kind === 'recovered') {
+        down.delete(progress.name);
+        for (const death of deaths) if (death.program === progress.name) death.backAtMs ??= now();
+      }
       if (progress.kind !== 'crashed') return;
       down.add(progress.name);
       deaths.push({ program: progress.name, instance: instanceOf(world, progress.name), atMs: now() });
@@ -116,7 +124,7 @@ export async function setStage(say: (line: string) => void, now: () => number, s
       return token.text;
     },
     untilAllUp: async () => {
-      await eventually('everything runs again', () => (down.size === 0 ? true : undefined), caseMsMax);
+      await eventually('everything runs again', () => (down.size === 0 ? true : undefined), upMsMax);
     },
     withTemporal: async (use) => {
       const { address, namespace } = running.file().temporal;

@@ -13,6 +13,8 @@ export interface SeenEntry {
   readonly tool: string | null;
   readonly atMs: number;
   readonly instance: string;
+  /** Among its facts, why it ended so; or the rule that said it. */
+  readonly why: string | null;
 }
 
 interface Row extends Omit<SeenEntry, 'seq' | 'atMs'> {
@@ -56,8 +58,10 @@ export class Witness {
     for (;;) {
       const { rows } = await this.#pool.query<Row>(
         `select seq, kind, call_id as "callId", approval_id as "approvalId", outcome, tool, at, instance,
-                convert_from(entry, 'UTF8') as text, commitment
-         from ledger.entry where seq > $1 order by seq limit $2`,
+                convert_from(entry, 'UTF8') as text, commitment,
+                coalesce(entry_facts ->> 'why', entry_facts ->> 'rule') as why
+         from ledger.entry, lateral (select convert_from(entry, 'UTF8')::jsonb -> 'facts') as facts (entry_facts)
+         where seq > $1 order by seq limit $2`,
         [this.#lastSeq, pageRows],
       );
       for (let from = 0; from < rows.length; from += bodiesAtOnce) {

@@ -3,10 +3,11 @@ import {
   answersAreRecorded,
   executionsAreAllowed,
   grantsRunOnce,
-  openCalls,
   unknownHasItsDeath,
+  type Death,
   type Testimony,
 } from '../../../crash/promises.ts';
+import { endsOwed, type TaskEnds } from '../../../crash/ends.ts';
 import type { SeenEntry } from '../../../crash/witness.ts';
 
 const call = 'call_1';
@@ -14,7 +15,7 @@ const approval = 'apr_1';
 const marker = 'cm1x1z';
 
 function entry(kind: string, outcome: string | null, atMs: number, more: Partial<SeenEntry> = {}): SeenEntry {
-  const base = { seq: atMs, callId: call, approvalId: null, tool: 'apply_config', instance: 'gateway-a' };
+  const base = { seq: atMs, callId: call, approvalId: null, tool: 'apply_config', instance: 'gateway-a', why: null };
   return { ...base, kind, outcome, atMs, ...more };
 }
 
@@ -79,13 +80,26 @@ describe('the crash test notices', () => {
     expect(unknownHasItsDeath(told, death('gateway-a', 60_000), [])).toHaveLength(1);
   });
 
-  test('a call without an end', () => {
+  test('a call without an end once those that end it have had thirty seconds of peace, and not before', () => {
     const received = entry('request.received', 'allow', 1_000);
-    const deaths = [{ program: 'gateway', instance: 'gateway-a', atMs: 1_500 }];
-    expect(openCalls(testimony([received]), deaths, 2_000)).toEqual([received]);
-    expect(openCalls(testimony([received]), deaths, 1_500)).toEqual([]);
-    expect(openCalls(testimony([received]), [], 2_000)).toEqual([]);
-    expect(openCalls(testimony([received]))).toEqual([received]);
-    expect(openCalls(testimony([received, entry('response.recorded', 'answered', 1_100)]))).toEqual([]);
+    const dead = { program: 'gateway', instance: 'gateway-a', atMs: 2_000 };
+    const worker = { program: 'worker', instance: undefined, atMs: 10_000 };
+    const owed = (
+      deaths: readonly Death[],
+      nowMs: number,
+      more: readonly SeenEntry[] = [],
+      tasks: TaskEnds = new Map(),
+    ) => endsOwed(testimony([received, ...more]), deaths, tasks, nowMs).length;
+    expect(owed([dead], 32_000)).toBe(0);
+    expect(owed([dead], 32_001)).toBe(1);
+    expect(owed([], 99_000)).toBe(0);
+    expect(owed([dead], 99_000, [entry('response.recorded', 'answered', 1_100)])).toBe(0);
+    expect(owed([dead, worker], 999_000)).toBe(0);
+    expect(owed([dead, { ...worker, backAtMs: 15_000 }], 47_000)).toBe(0);
+    expect(owed([dead, { ...worker, backAtMs: 15_000 }], 47_001)).toBe(1);
+    expect(owed([dead, { ...worker, backAtMs: 15_000 }], 47_001, [entry('call.executing', null, 1_500)])).toBe(0);
+    expect(owed([dead], 99_000, [], new Map([[call, { goesOn: true, endedAtMs: 1_000 }]]))).toBe(0);
+    expect(owed([dead], 99_000, [], new Map([[call, { goesOn: false, endedAtMs: 80_000 }]]))).toBe(0);
+    expect(owed([dead], 111_000, [], new Map([[call, { goesOn: false, endedAtMs: 80_000 }]]))).toBe(1);
   });
 });
