@@ -87,6 +87,20 @@ describe('callers that were lost with their gateway', () => {
     await caller.close();
   });
 
+  test('do not keep a grant in force beyond its end', async () => {
+    const caller = await product.caller('ci-deployer', 'fleeting');
+    const value = unique('late-grant');
+    const answer = caller.call('apply_config', setting(value), waits);
+    const card = await product.slack.cardWith(value);
+    const approvalId = approvalIdOf(card);
+    const workflowId = await product.workflowIdOf(approvalId);
+    await leaveBehind(workflowId, { approvalId, gatewayQueue: unique('gateway.dead') }, 1);
+    await product.slack.click('sre-1', card, 'approve');
+    expect(outcomeOf(await answer)).toMatchObject({ code: 'expired', retryable: true });
+    expect(await product.executionsWith(value)).toBe(0);
+    await caller.close();
+  });
+
   test('do not keep a case from ending, so that an identical call can open its own', async () => {
     const caller = await product.caller();
     const value = unique('stray-lost');

@@ -34,6 +34,19 @@ export const operation: readonly Requirement[] = [
     ],
   },
   {
+    id: 'crash:failpoints',
+    says: 'Under load, a death after the intent, after the answer and after its record loses nothing, runs nothing twice and leaves nothing open.',
+    provenBy: [
+      'end-to-end/failpoints.test.ts > at %s breaks no promise',
+      'end-to-end/failpoints.test.ts > leaves nothing open: every caller has an answer, every call and case an end, and no secret lies anywhere',
+    ],
+  },
+  {
+    id: 'crash:grant-ends',
+    says: 'A grant ends in its time, also while callers wait that were lost with their gateway.',
+    provenBy: ['end-to-end/crash.test.ts > do not keep a grant in force beyond its end'],
+  },
+  {
     id: 'outage:temporal',
     says: 'A Temporal that is away stops calls that need approval, and no others.',
     provenBy: ['end-to-end/crash.test.ts > stops calls that need approval, and no others'],

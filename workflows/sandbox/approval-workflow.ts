@@ -2,6 +2,7 @@ import {
   condition,
   executeChild,
   ParentClosePolicy,
+  patched,
   proxyActivities,
   setHandler,
   startChild,
@@ -27,6 +28,8 @@ import { leaveToFarewell } from './farewell-workflow.ts';
 import { recordingWorkflow } from './recording-workflow.ts';
 import { isSignedDecision, isWaitingCaller } from './well-formed.ts';
 
+/** Since 0.2.0 a grant ends in its time also while callers wait who could not run it. */
+const GRANT_ENDS = 'a-grant-ends-while-callers-wait';
 /** How long the end of a case waits for Slack before it leaves the card to a workflow of its own. */
 const lastCardPatience = '10 seconds';
 
@@ -121,6 +124,7 @@ async function spendGrant(state: ApprovalState): Promise<ApprovalOutcome> {
     // The newest is the likeliest to be there still: an earlier one may wait in a gateway that died.
     const caller = state.callers.at(-1);
     if (caller === undefined) return { code: 'expired' };
+    if (Date.now() >= spendUntilMs && patched(GRANT_ENDS)) return { code: 'expired' };
     state.startExecuting();
     const { callId, gatewayQueue } = caller;
     const result = await executeChild(recordingWorkflow, {
