@@ -1,4 +1,11 @@
-import { ActivityFailure, CancellationScope, condition, isCancellation, proxyActivities } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  CancellationScope,
+  condition,
+  isCancellation,
+  patched,
+  proxyActivities,
+} from '@temporalio/workflow';
 import type { Duration } from '@temporalio/common';
 import type { ApproverNotice, SlackActivities } from '../contract/activities.ts';
 import type { ApprovalView, CardRef } from '../contract/approval.ts';
@@ -21,13 +28,18 @@ const { tellApprover } = proxyActivities<SlackActivities>({
   summary: 'tell an approver why a click did not count',
 });
 
+/** Since 0.2.0 cards are not redrawn for each caller that comes or goes. */
+const CALM_CARDS = 'cards-wait-for-callers-to-settle';
+/** A caller that waits in legs is gone for a moment between two of them. */
+const callersSettleIn = '3 seconds';
+
 /**
  * Keeps the card equal to the case: while what was posted is older than what is, it syncs. Bursts coalesce,
  * order holds, and a Slack that is down delays the card and nothing else.
  */
 export class CardKeeper {
   card: CardRef | undefined;
-  #postedRevision = 0;
+  #posted: ApprovalView | undefined;
   #stopped = false;
   readonly #scope = new CancellationScope();
   readonly #view: () => ApprovalView;
@@ -37,7 +49,13 @@ export class CardKeeper {
   }
 
   get #upToDate(): boolean {
-    return this.#postedRevision >= this.#view().revision;
+    return this.#posted !== undefined && this.#posted.revision >= this.#view().revision;
+  }
+
+  /** Whether the card tells where the case stands, however many wait for it. */
+  get #tellsStatus(): boolean {
+    const { status, votes } = this.#view();
+    return this.#posted?.status === status && this.#posted.votes.length === votes.length;
   }
 
   async run(): Promise<void> {
@@ -53,9 +71,13 @@ export class CardKeeper {
     for (;;) {
       await condition(() => this.#stopped || !this.#upToDate);
       if (this.#upToDate) return;
+      if (this.#tellsStatus && patched(CALM_CARDS)) {
+        await condition(() => this.#stopped || !this.#tellsStatus, callersSettleIn);
+      }
       const view = this.#view();
-      this.card = await syncCard(view, this.card);
-      this.#postedRevision = view.revision;
+      const isShown = this.#tellsStatus && this.#posted?.callersWaiting === view.callersWaiting;
+      if (!isShown || !patched(CALM_CARDS)) this.card = await syncCard(view, this.card);
+      this.#posted = view;
     }
   }
 
