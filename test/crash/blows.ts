@@ -38,13 +38,15 @@ export function chanceOf(seed: number, round: number): Chance {
 export function chooseBlow(seed: number, round: number, chance: Chance): Blow {
   const first = shuffled(failpointNames, createChance(seed))[round - 1];
   const name = first ?? (chance.below(10) < failpointsInTen ? chance.pick(failpointNames) : undefined);
-  if (name !== undefined) {
-    const before = firstDies[name];
-    return { kind: 'failpoint', names: before === undefined ? [name] : [before, name] };
-  }
+  if (name !== undefined) return blowAt(name);
   const count = chance.below(10) < doublesInTen ? 2 : 1;
   const chosen = shuffled(victims, chance).slice(0, count);
   return { kind: 'kill', kills: chosen.map((victim) => ({ victim, afterMs: chance.below(killMsMax) })) };
+}
+
+export function blowAt(name: FailpointName): Extract<Blow, { kind: 'failpoint' }> {
+  const before = firstDies[name];
+  return { kind: 'failpoint', names: before === undefined ? [name] : [before, name] };
 }
 
 export function describeBlow(blow: Blow): string {

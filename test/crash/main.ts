@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { createRounds, type Tally } from './rounds.ts';
+import { createRounds, emptyTally, type Tally } from './rounds.ts';
 import { setStage, type Stage } from './stage.ts';
 import { isEnd } from './witness.ts';
 
@@ -53,15 +53,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function run(stage: Stage, { rounds, seed, from, minutes }: Options): Promise<number> {
   const began = now();
-  const tally: Tally = {
-    seed,
-    rounds: 0,
-    blows: new Map(),
-    errands: new Map(),
-    violations: new Set(),
-    longestWaitMs: 0,
-    longestRestMs: 0,
-  };
+  const tally = emptyTally(seed);
   const { play, finish } = createRounds(stage, tally, { say, now, stopping: stopping.signal });
   for (let round = from; round < from + rounds && !stopping.signal.aborted; round += 1) {
     if (now() - began > minutes * 60_000) break;

@@ -46,8 +46,14 @@ interface UnderWay {
   readonly done: Promise<void>;
 }
 
+export function emptyTally(seed: number): Tally {
+  const counts = { blows: new Map<string, number>(), errands: new Map<string, number>() };
+  return { seed, rounds: 0, ...counts, violations: new Set(), longestWaitMs: 0, longestRestMs: 0 };
+}
+
 export interface Rounds {
-  readonly play: (round: number) => Promise<void>;
+  /** `blow` is that of the seed unless told. */
+  readonly play: (round: number, blow?: Blow) => Promise<void>;
   /** Waits until nothing is under way, then looks everywhere once. */
   readonly finish: () => Promise<void>;
 }
@@ -102,10 +108,11 @@ export function createRounds(
     for (const sentence of owed) blame(round, sentence);
   };
   return {
-    play: async (round) => {
+    play: async (round, told) => {
       const began = now();
       const chance = chanceOf(tally.seed, round);
-      const blow = chooseBlow(tally.seed, round, chance);
+      const chosen = chooseBlow(tally.seed, round, chance);
+      const blow = told ?? chosen;
       const before = stage.deaths.length;
       const errands = planErrands(round, chance, stage.canary);
       if (blow.kind === 'failpoint') for (const name of blow.names) stage.armoury.arm(name);

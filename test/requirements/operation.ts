@@ -38,7 +38,7 @@ export const operation: readonly Requirement[] = [
     says: 'Under load, a death after the intent, after the answer and after its record loses nothing, runs nothing twice and leaves nothing open.',
     provenBy: [
       'end-to-end/failpoints.test.ts > at %s breaks no promise',
-      'end-to-end/failpoints.test.ts > leaves nothing open: every caller has an answer, every call and case an end, and no secret lies anywhere',
+      'end-to-end/failpoints.test.ts > leaves no call, case or caller without its end',
     ],
   },
   {
