@@ -15,6 +15,11 @@ export interface TemporalOptions {
   readonly logFile: string;
 }
 
+/**
+ * A write-ahead log, not synced at each commit: opening a case takes half the processor time and waits for no disk.
+ * Nothing is lost when the server is killed; a power cut may take the last moments, which a trial can bear.
+ */
+const pragmas = ['journal_mode=wal', 'synchronous=normal'].flatMap((pragma) => ['--sqlite-pragma', pragma]);
 const readyMsMax = 60_000;
 const connectMsMax = 10_000;
 /** `IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD` of Temporal's API: the type of every attribute of ours. */
@@ -37,6 +42,7 @@ export function describeTemporal(options: TemporalOptions): ProgramSpec {
       options.dbFile,
       ...namespace,
       ...attributes,
+      ...pragmas,
       '--log-level',
       'warn',
     ],
