@@ -3,13 +3,11 @@ import {
   executeChild,
   ParentClosePolicy,
   patched,
-  proxyActivities,
   setHandler,
   startChild,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { LedgerActivities } from '../contract/activities.ts';
 import {
   approvalDecision,
   approvalView,
@@ -19,12 +17,13 @@ import {
   type ApprovalRequest,
   type WaitingCaller,
 } from '../contract/approval.ts';
-import { cardWorkflowId, LEDGER_QUEUE, recordingWorkflowId, searchAttributes } from '../contract/names.ts';
+import { cardWorkflowId, recordingWorkflowId, searchAttributes } from '../contract/names.ts';
 import { ApprovalState } from './approval-state.ts';
 import { byGateway, gateway, ignoreGone, isTask } from './callers.ts';
 import { CardKeeper, cardWorkflow } from './card-keeper.ts';
 import { DecisionDesk } from './decision-desk.ts';
 import { leaveToFarewell } from './farewell-workflow.ts';
+import { ledger } from './ledger-work.ts';
 import { recordingWorkflow } from './recording-workflow.ts';
 import { isSignedDecision, isWaitingCaller } from './well-formed.ts';
 
@@ -32,12 +31,6 @@ import { isSignedDecision, isWaitingCaller } from './well-formed.ts';
 const GRANT_ENDS = 'a-grant-ends-while-callers-wait';
 /** How long the end of a case waits for Slack before it leaves the card to a workflow of its own. */
 const lastCardPatience = '10 seconds';
-
-const { openCase, closeCase } = proxyActivities<LedgerActivities>({
-  taskQueue: LEDGER_QUEUE,
-  startToCloseTimeout: '10 seconds',
-  retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
-});
 
 /**
  * One case, from the held call to its outcome: messages, a wait for people, at most one execution, an end.
@@ -62,7 +55,7 @@ export async function approvalWorkflow(request: ApprovalRequest): Promise<Approv
   });
   setHandler(approvalView, () => state.view());
 
-  await openCase(request);
+  await ledger().openCase(request);
   const cardDone = cards.run();
   const deskDone = desk.run();
 
@@ -71,7 +64,7 @@ export async function approvalWorkflow(request: ApprovalRequest): Promise<Approv
   state.end(outcome);
   showStatus(state);
   await deliver(state, outcome);
-  await closeCase({ approvalId: request.approvalId, outcome });
+  await ledger().closeCase({ approvalId: request.approvalId, outcome });
 
   if (!(await cards.finish(lastCardPatience))) {
     await startChild(cardWorkflow, {
@@ -84,7 +77,7 @@ export async function approvalWorkflow(request: ApprovalRequest): Promise<Approv
   await deskDone;
   await cardDone;
   for (let late = takeLate(state, strays); late.length > 0; late = takeLate(state, strays)) {
-    if (late.some(isTask)) await closeCase({ approvalId: request.approvalId, outcome });
+    if (late.some(isTask)) await ledger().closeCase({ approvalId: request.approvalId, outcome });
     await leaveToFarewell(request.approvalId, late, 'case_ended');
   }
   return outcome;

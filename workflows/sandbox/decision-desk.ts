@@ -1,27 +1,19 @@
 import { ActivityFailure, condition, proxyActivities } from '@temporalio/workflow';
-import type { LedgerActivities, SlackActivities } from '../contract/activities.ts';
+import type { SlackActivities } from '../contract/activities.ts';
 import type { DecisionFacts, DecisionVerdict, SignedDecision } from '../contract/approval.ts';
-import { LEDGER_QUEUE, SLACK_QUEUE } from '../contract/names.ts';
+import { SLACK_QUEUE } from '../contract/names.ts';
 import { explainRefusal, type ApprovalState } from './approval-state.ts';
+import { ledger } from './ledger-work.ts';
 
 /** Signals are cheap to send and each attempt is recorded, so a flood is cut off here. */
 const attemptsMax = 200;
-
-const retry = { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' } as const;
-
-const { checkDecisionProof, judgeDecision } = proxyActivities<LedgerActivities>({
-  taskQueue: LEDGER_QUEUE,
-  startToCloseTimeout: '10 seconds',
-  retry,
-  summary: 'verify and record a decision',
-});
 
 const { identifyApprover } = proxyActivities<SlackActivities>({
   taskQueue: SLACK_QUEUE,
   startToCloseTimeout: '15 seconds',
   // A case must be able to expire while Slack is away; whoever could not be looked up may click again.
   scheduleToCloseTimeout: '5 minutes',
-  retry,
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
   summary: 'look the approver up in Slack',
 });
 
@@ -66,7 +58,7 @@ export class DecisionDesk {
   }
 
   async #decide(signed: SignedDecision): Promise<void> {
-    const checked = await checkDecisionProof(signed);
+    const checked = await ledger().checkDecisionProof(signed);
     if ('refused' in checked) return;
     const { facts } = checked;
     const known = this.#state.verdicts.get(facts.decisionId);
@@ -78,7 +70,7 @@ export class DecisionDesk {
   async #judge(signed: SignedDecision, facts: DecisionFacts): Promise<DecisionVerdict> {
     const identity = await identifyApprover(facts).catch(unidentified);
     const { votes, revision, status } = this.#state;
-    return judgeDecision({ signed, identity, votes, revision, open: status === 'open' });
+    return ledger().judgeDecision({ signed, identity, votes, revision, open: status === 'open' });
   }
 }
 
