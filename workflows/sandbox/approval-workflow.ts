@@ -21,6 +21,7 @@ import { cardWorkflowId, recordingWorkflowId, searchAttributes } from '../contra
 import { ApprovalState } from './approval-state.ts';
 import { byGateway, gateway, ignoreGone, isTask } from './callers.ts';
 import { CardKeeper, cardWorkflow } from './card-keeper.ts';
+import { closingDelayMs } from './closing-delay.ts';
 import { DecisionDesk } from './decision-desk.ts';
 import { leaveToFarewell } from './farewell-workflow.ts';
 import { ledger } from './ledger-work.ts';
@@ -83,11 +84,14 @@ export async function approvalWorkflow(request: ApprovalRequest): Promise<Approv
   return outcome;
 }
 
-/** Waits for the approvers, and expires. A click made in time counts even when it is judged a little later. */
+/**
+ * Waits for the approvers, and expires. Every click is judged by the moment it was made: one made in time counts even
+ * when it is judged a little later, and one made late does not, although the case closes a moment after its time.
+ */
 async function decide(state: ApprovalState, desk: DecisionDesk): Promise<void> {
-  const expiresInMs = Math.max(Date.parse(state.request.expiresAt) - Date.now(), 1);
+  const closesAtMs = Date.parse(state.request.expiresAt) + closingDelayMs(state.request);
   const told = tellCallersOfVotes(state);
-  await condition(() => state.status !== 'open', expiresInMs);
+  await condition(() => state.status !== 'open', Math.max(closesAtMs - Date.now(), 1));
   await condition(() => desk.idle || state.status !== 'open');
   if (state.status === 'open') state.expire();
   showStatus(state);
