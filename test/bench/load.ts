@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { Pool } from 'undici';
-import { cpuMsOf } from './cpu.ts';
+import { cpuMsOf } from './processes.ts';
 
 /** Where a load goes, and what it shows there. */
 export interface Target {

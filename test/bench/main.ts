@@ -1,16 +1,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { compile } from './compile.ts';
 import { measure, type Measurement, type Target } from './load.ts';
+import { machineFacts } from './machine.ts';
 import { setUp } from './setup.ts';
 
 const inFlightSteps = [1, 32];
 const columns = ['in flight', 'p50 ms', 'p99 ms', 'calls/s', 'cpu ms', 'of floor', 'of mcpproxyd'];
 const results = 'test/bench/results';
 const help = `npm run bench -- [options]
-npm run bench -- holds --help
-npm run bench -- growth --help
+npm run bench holds -- --help
+npm run bench growth -- --help
 
   --seconds N   of each measurement, 4 unless told
   --rounds N    how often the targets take turns, 3 unless told
@@ -116,7 +116,6 @@ function ratio(rows: readonly Row[], { inFlight, best }: Row, other: string): st
 
 async function save(rows: readonly Row[]): Promise<void> {
   await mkdir(results, { recursive: true });
-  const machine = { node: process.version, cores: cpus().length, cpu: cpus()[0]?.model };
-  await writeFile(`${results}/latest.json`, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
+  await writeFile(`${results}/latest.json`, `${JSON.stringify({ machine: machineFacts(), rows }, null, 2)}\n`);
   process.stdout.write(`\nwritten to ${results}/latest.json\n`);
 }

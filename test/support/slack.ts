@@ -9,6 +9,9 @@ export interface Card {
   readonly blocks: readonly { readonly type: string; readonly elements?: readonly { readonly action_id?: string }[] }[];
 }
 
+/** Where a card stands. */
+export type CardPlace = Pick<Card, 'channel' | 'ts'>;
+
 export interface ClickResult {
   readonly delivered: boolean;
   readonly httpStatus: number;
@@ -47,7 +50,7 @@ export class Slack {
     );
   }
 
-  click(user: string, card: Card, action: 'approve' | 'deny' | 'review'): Promise<ClickResult> {
+  click(user: string, card: CardPlace, action: 'approve' | 'deny' | 'review'): Promise<ClickResult> {
     const { channel, ts } = card;
     return this.#post('click', { user: this.#userId(user), channel, ts, action_id: action });
   }

@@ -1,4 +1,4 @@
-import { residentBytes } from '../holds/resident.ts';
+import { residentBytes } from '../processes.ts';
 import type { Curve } from './curve.ts';
 import { listTools } from './clients.ts';
 import { takeTurns, type Pace } from './turns.ts';
@@ -24,9 +24,9 @@ export async function measureConnections(
     gateways.push(gateway);
     turns.push({ target: { name: 'bench', url: gateway.url, pid: gateway.pid, places } });
   }
-  const memory = await Promise.all(gateways.map(({ pid }) => residentBytes(pid)));
+  const memory = gateways.map(({ pid }) => residentBytes(pid));
   const calls = await takeTurns(turns, world.postgresPid, pace, say);
-  const after = await Promise.all(gateways.map(({ pid }) => residentBytes(pid)));
+  const after = gateways.map(({ pid }) => residentBytes(pid));
   for (const gateway of gateways) await gateway.stop();
   const series = (name: string, values: readonly number[], promised = true) => ({ name, values, promised });
   return {

@@ -1,4 +1,4 @@
-import { residentBytes } from '../holds/resident.ts';
+import { residentBytes } from '../processes.ts';
 import { openSession, openStream } from './clients.ts';
 import type { Curve } from './curve.ts';
 import { takeTurns, type Pace } from './turns.ts';
@@ -25,13 +25,13 @@ export async function measureSessions(
     const place = { path: '/bench/mcp', headers: await gateway.headers('bench') };
     // What the first sessions load is not what each of them takes.
     await inLanes(openedAtOnce, async () => void (await openSession(gateway.url, place)));
-    const before = await residentBytes(gateway.pid);
+    const before = residentBytes(gateway.pid);
     const places = await inLanes(size, async (n) => {
       const opened = await openSession(gateway.url, place);
       if (n % 2 === 0) streams.push(await openStream(gateway.url, opened));
       return opened;
     });
-    bytesEach.push(((await residentBytes(gateway.pid)) - before) / size);
+    bytesEach.push((residentBytes(gateway.pid) - before) / size);
     say(`  ${size} sessions open`);
     gateways.push(gateway);
     turns.push({ target: { name: 'bench', url: gateway.url, pid: gateway.pid, places } });

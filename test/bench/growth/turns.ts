@@ -1,4 +1,4 @@
-import { cpuMsOfAll } from '../cpu.ts';
+import { cpuMsOfAll } from '../processes.ts';
 import { measure, type Target } from '../load.ts';
 
 /** What calls cost at one size. Milliseconds. */

@@ -1,14 +1,9 @@
 import type { TaskView } from '../../support/task-client.ts';
 import type { HoldsWorld } from './world.ts';
 
-/** Approves one after another by a click in Slack; milliseconds from each click to its answer, recorded. */
-export async function decideSome(
-  holds: HoldsWorld,
-  tasks: readonly TaskView[],
-  say: (line: string) => void,
-): Promise<number[]> {
-  say(`Deciding ${tasks.length} of them, while the others wait …`);
-  const cards = await holds.cardsByApproval();
+/** Approves one after another by a click in Slack; milliseconds from each click to its answer, run and recorded. */
+export async function decideSome(holds: HoldsWorld, tasks: readonly TaskView[]): Promise<number[]> {
+  const cards = await holds.readNewCards();
   const latencies: number[] = [];
   for (const { taskId } of tasks) {
     const card = cards.get(taskId);

@@ -1,27 +1,70 @@
 import type { TaskView } from '../../support/task-client.ts';
+import { Progress } from './progress.ts';
 import type { HoldsWorld } from './world.ts';
 
 const lanes = 32;
-const sayEvery = 5_000;
 
-/** Opens so many calls, each with arguments of its own, as tasks: nobody has to stay at the line. */
-export async function openHolds(
-  holds: HoldsWorld,
-  connection: string,
-  count: number,
-  say: (line: string) => void,
-): Promise<{ readonly tasks: readonly TaskView[]; readonly seconds: number }> {
+export interface Opening {
+  readonly count: number;
+  /** On which connection, by the seconds since the first was opened. */
+  readonly connection: (seconds: number) => string;
+  readonly deadline: Deadline;
+  readonly say: (line: string) => void;
+}
+
+/** The bench ends with an error after so long, rather than never. */
+export interface Deadline {
+  /** Throws when the time is over. */
+  check(doing: string): void;
+}
+
+export interface Opened {
+  readonly tasks: readonly TaskView[];
+  /** Until the last caller had its answer. */
+  readonly seconds: number;
+  /** Until the last card stood. */
+  readonly cardsAfterSeconds: number;
+}
+
+/**
+ * Opens so many calls, each with arguments of its own, as tasks: nobody has to stay at the line. Waits for their cards,
+ * since nobody can decide without.
+ */
+export async function openHolds(holds: HoldsWorld, { count, connection, deadline, say }: Opening): Promise<Opened> {
   const tasks: TaskView[] = [];
-  const began = performance.now();
+  const cardsBefore = (await holds.readNewCards()).size;
+  const progress = new Progress('opened', count, say);
   let next = 0;
+  let failed = false;
   const lane = async (): Promise<void> => {
-    for (let mine = next++; mine < count; mine = next++) {
-      const client = await holds.client(connection);
-      const value = `${connection}-${String(mine)}-${process.pid}`;
+    for (let mine = next++; mine < count && !failed; mine = next++) {
+      deadline.check(`opening; ${tasks.length} of ${count} are open`);
+      const name = connection(progress.seconds);
+      const value = `${name}-${String(mine)}-${process.pid}`;
+      const client = await holds.client(name);
       tasks.push(await client.start('apply_config', { service: 'payments', key: 'checkout.banner', value }));
-      if (tasks.length % sayEvery === 0) say(`  ${tasks.length} of ${count} opened`);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(lanes, count) }, lane));
-  return { tasks, seconds: (performance.now() - began) / 1_000 };
+  const opening = Promise.all(Array.from({ length: Math.min(lanes, count) }, lane)).then(() => progress.seconds);
+  const seconds = opening.catch((error: unknown) => {
+    failed = true;
+    throw error;
+  });
+  const cardsAfterSeconds = followCards().catch((error: unknown) => {
+    failed = true;
+    throw error;
+  });
+  const [opened, stood] = await Promise.all([seconds, cardsAfterSeconds]);
+  return { tasks, seconds: opened, cardsAfterSeconds: stood };
+
+  async function followCards(): Promise<number> {
+    for (;;) {
+      const stand = (await holds.readNewCards()).size - cardsBefore;
+      if (stand >= count) return progress.seconds;
+      if (failed) throw new Error('the opening failed');
+      deadline.check(`waiting for cards; ${stand} of ${count} stand`);
+      progress.show(stand, `; ${tasks.length} callers have their task`);
+      await holds.pause();
+    }
+  }
 }

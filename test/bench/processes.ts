@@ -25,6 +25,20 @@ export function cpuMsOfAll(pid: number): number {
   return (own.ticks + own.endedTicks + children.reduce((sum, { ticks }) => sum + ticks, 0)) * msPerTick;
 }
 
+/** Resident memory in bytes; what processes share is counted in each of them. NaN where there is no /proc. */
+export function residentBytes(pid: number | undefined): number {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(statusOf(pid))?.[1] ?? NaN) * 1024;
+}
+
+/** proc_pid_status(5). Empty when the process is gone, or where there is no /proc. */
+export function statusOf(pid: number | undefined): string {
+  try {
+    return readFileSync(`/proc/${pid}/status`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 function statOf(pid: number) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
