@@ -4,12 +4,13 @@ import type { ApproverNotice, SlackActivities } from '../../workflows/contract/a
 import type { DecisionFacts } from '../../workflows/contract/approval.ts';
 import { approverFacts, type SlackUser } from '../identity/approver-rules.ts';
 import type { FactsSigner } from '../identity/signer.ts';
+import { PostPace } from './post-pace.ts';
 import { postToolAlarm } from './post-tool-alarm.ts';
 import { tellPrivately } from './private-note.ts';
 import { slackCode, slackFailure, slackFailureToRetry } from './slack-failure.ts';
 import { syncCard, type CardParts } from './sync-card.ts';
 
-export interface SlackActivityParts extends CardParts {
+export interface SlackActivityParts extends Omit<CardParts, 'pace'> {
   readonly homeTeamId: string;
   readonly signer: FactsSigner;
   readonly now: () => Date;
@@ -17,11 +18,12 @@ export interface SlackActivityParts extends CardParts {
 
 /** Binds the workflows' hands to Slack. Each activity may run twice. */
 export function createSlackActivities(parts: SlackActivityParts): SlackActivities {
+  const cards: CardParts = { ...parts, pace: new PostPace(parts.now) };
   return {
-    syncCard: (view, card) => syncCard(parts, view, card, activityInfo().attempt),
+    syncCard: (view, card) => syncCard(cards, view, card, activityInfo().attempt),
     identifyApprover: (facts) => identifyApprover(parts, facts),
     tellApprover: (notice) => tellApprover(parts, notice),
-    postToolAlarm: (alarm) => postToolAlarm(parts, alarm, activityInfo().attempt),
+    postToolAlarm: (alarm) => postToolAlarm(cards, alarm, activityInfo().attempt),
   };
 }
 

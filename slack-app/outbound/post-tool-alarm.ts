@@ -16,5 +16,5 @@ export async function postToolAlarm(parts: CardParts, alarm: ToolAlarm, attempt:
       : undefined;
   if (found !== undefined) return found;
   const metadata = { event_type: alarmEvent, event_payload: { digest: alarm.digest } };
-  return postMessage(parts, { ...renderToolAlarm(alarm, parts.channel), metadata });
+  return postMessage(parts, { id: alarm.digest, attempt }, { ...renderToolAlarm(alarm, parts.channel), metadata });
 }

@@ -37,13 +37,22 @@ export function slackCode(error: unknown): string {
 export function slackFailure(method: string, error: unknown): ApplicationFailure {
   const code = slackCode(error);
   const message = `Slack answered ${method} with ${code}.`;
-  if (error instanceof WebAPIRateLimitedError) {
-    const nextRetryDelay = error.retryAfter * 1_000;
-    return ApplicationFailure.create({ message, type: 'SlackRateLimited', nextRetryDelay });
-  }
+  const waitMs = slackSaysWaitMs(error);
+  if (waitMs !== undefined) return rateLimited(method, waitMs);
   if (!permanentCodes.has(code)) return retryLater(message);
   const next = 'Check the app, its scopes and the channel; the console and the CLI can still decide.';
   return ApplicationFailure.create({ message: `${message} ${next}`, type: `Slack.${code}`, nonRetryable: true });
+}
+
+/** How long Slack refuses such calls for; undefined when that is not what it said. */
+export function slackSaysWaitMs(error: unknown): number | undefined {
+  return error instanceof WebAPIRateLimitedError ? error.retryAfter * 1_000 : undefined;
+}
+
+/** Nothing was done; it is worth another attempt after so many milliseconds. */
+export function rateLimited(method: string, nextRetryDelay: number): ApplicationFailure {
+  const message = `Slack takes no more of ${method} for now.`;
+  return ApplicationFailure.create({ message, type: 'SlackRateLimited', nextRetryDelay });
 }
 
 /** For work that must wait until Slack, or the token, is repaired: a decision is never dropped. */

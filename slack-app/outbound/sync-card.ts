@@ -5,7 +5,8 @@ import { passFailpoint } from '../../workflows/contract/failpoint.ts';
 import { renderCard, type Card } from '../render/card.ts';
 import type { CardChannel } from '../render/simulator-stamp.ts';
 import { findCard, metadataOf, type OwnBot } from './find-card.ts';
-import { slackCode, slackFailure } from './slack-failure.ts';
+import type { PostPace } from './post-pace.ts';
+import { rateLimited, slackCode, slackFailure, slackSaysWaitMs } from './slack-failure.ts';
 
 export interface CardParts {
   readonly client: WebClient;
@@ -13,6 +14,7 @@ export interface CardParts {
   readonly channelId: string;
   readonly channel: CardChannel;
   readonly bot: OwnBot;
+  readonly pace: PostPace;
 }
 
 /**
@@ -26,10 +28,12 @@ export async function syncCard(
   attempt: number,
 ): Promise<CardRef> {
   if (card !== undefined && (await updateCard(parts, view, card))) return card;
-  const mayStandAlready = attempt > 1 || (card === undefined && view.status !== 'open');
+  const { approvalId } = view.request;
+  const triedBefore = attempt > 1 && !parts.pace.hasNotPosted(approvalId, attempt);
+  const mayStandAlready = triedBefore || (card === undefined && view.status !== 'open');
   const adopted = mayStandAlready ? await findCard(parts, view.request) : undefined;
   if (adopted !== undefined && (await updateCard(parts, view, adopted))) return adopted;
-  return postCard(parts, view);
+  return postCard(parts, view, attempt);
 }
 
 /** False when the message is gone. */
@@ -53,15 +57,23 @@ async function updateCard({ client, channel }: CardParts, view: ApprovalView, ca
   }
 }
 
-async function postCard(parts: CardParts, view: ApprovalView): Promise<CardRef> {
-  const posted = await postMessage(parts, { ...renderCard(view, parts.channel), metadata: metadataOf(view) });
+async function postCard(parts: CardParts, view: ApprovalView, attempt: number): Promise<CardRef> {
+  const message = { ...renderCard(view, parts.channel), metadata: metadataOf(view) };
+  const posted = await postMessage(parts, { id: view.request.approvalId, attempt }, message);
   passFailpoint('slack-app.card-posted');
   return posted;
 }
 
-/** Posts to the channel, as text that nothing is made of: no markup, no links, no names. */
+/** What is posted, and for the how-manieth time it is tried. */
+export interface PostAttempt {
+  readonly id: string;
+  readonly attempt: number;
+}
+
+/** Posts to the channel, as text that nothing is made of: no markup, no links, no names. At Slack's own pace. */
 export async function postMessage(
-  { client, channelId }: CardParts,
+  { client, channelId, pace }: CardParts,
+  { id, attempt }: PostAttempt,
   { blocks, text, metadata }: Card & { readonly metadata: MessageMetadata },
 ): Promise<CardRef> {
   const message: ChatPostMessageArguments = {
@@ -75,9 +87,15 @@ export async function postMessage(
     unfurl_links: false,
     unfurl_media: false,
   };
+  const waitMs = pace.msToWait(id, attempt);
+  if (waitMs !== undefined) throw rateLimited('chat.postMessage', waitMs);
   const posted = await client.chat.postMessage(message).catch((error: unknown) => {
+    const forMs = slackSaysWaitMs(error);
+    if (forMs !== undefined) throw rateLimited('chat.postMessage', pace.refused(id, attempt, forMs));
+    pace.settled(id);
     throw slackFailure('chat.postMessage', error);
   });
+  pace.settled(id);
   if (posted.channel === undefined || posted.ts === undefined) throw slackFailure('chat.postMessage', undefined);
   return { channel: posted.channel, ts: posted.ts };
 }

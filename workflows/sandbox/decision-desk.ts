@@ -14,6 +14,8 @@ const { identifyApprover } = proxyActivities<SlackActivities>({
   // A case must be able to expire while Slack is away; whoever could not be looked up may click again.
   scheduleToCloseTimeout: '5 minutes',
   retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
+  // Somebody waits for it, unlike for most cards.
+  priority: { priorityKey: 1 },
   summary: 'look the approver up in Slack',
 });
 

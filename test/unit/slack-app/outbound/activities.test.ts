@@ -17,8 +17,10 @@ const posted = { channel: cardChannel, ts: '1763992200.000100' };
 
 let slack: SlackCapture;
 let activities: SlackActivities;
+let time: Date;
 let publicKey: Awaited<ReturnType<typeof createTestSigner>>['publicKey'];
 beforeEach(async () => {
+  time = appTime;
   slack = await SlackCapture.start();
   slack.answer('chat.postMessage', { ok: true, ...posted });
   const keys = await createTestSigner();
@@ -30,7 +32,7 @@ beforeEach(async () => {
     bot: { botId: 'B0OWN' },
     homeTeamId: homeTeam,
     signer: keys.signer,
-    now: () => appTime,
+    now: () => time,
   });
 });
 afterEach(() => slack.stop());
@@ -127,6 +129,38 @@ describe('syncCard', () => {
     expect(failure).toMatchObject({ type: 'SlackRateLimited', nextRetryDelay: 7_000 });
     expect(failure.nonRetryable).not.toBe(true);
     expect(slack.calls).toHaveLength(1);
+  });
+
+  it('gives each card that waits a time of its own, and asks Slack nothing before', async () => {
+    slack.answer('chat.postMessage', { status: 429, headers: { 'retry-after': '1' } });
+    const delays: unknown[] = [];
+    for (const id of ['apr_a', 'apr_b', 'apr_c']) {
+      const view = viewWith();
+      const failure = await failureOf(sync({ ...view, request: { ...view.request, approvalId: id } }));
+      expect(failure.type).toBe('SlackRateLimited');
+      delays.push(failure.nextRetryDelay);
+    }
+    expect(delays).toEqual([1_000, 2_000, 3_000]);
+    expect(methods()).toEqual(['chat.postMessage']);
+  });
+
+  it('posts the card when its time has come, without looking for one that Slack refused', async () => {
+    slack.answer('chat.postMessage', { status: 429, headers: { 'retry-after': '1' } });
+    await failureOf(sync(viewWith()));
+    slack.answer('chat.postMessage', { ok: true, ...posted });
+    time = new Date(appTime.getTime() + 1_000);
+    expect(await sync(viewWith(), undefined, 2)).toEqual(posted);
+    expect(methods()).toEqual(['chat.postMessage', 'chat.postMessage']);
+  });
+
+  it('looks for the card again when another attempt came between, whose end is not known here', async () => {
+    slack.answer('chat.postMessage', { status: 429, headers: { 'retry-after': '1' } });
+    slack.answer('conversations.history', { ok: true, messages: [] });
+    await failureOf(sync(viewWith()));
+    slack.answer('chat.postMessage', { ok: true, ...posted });
+    time = new Date(appTime.getTime() + 1_000);
+    expect(await sync(viewWith(), undefined, 3)).toEqual(posted);
+    expect(methods()).toEqual(['chat.postMessage', 'conversations.history', 'chat.postMessage']);
   });
 
   it('leaves everything else to Temporal’s retries, with nothing of the card in the failure', async () => {
