@@ -35,9 +35,14 @@ export async function openHolds(holds: HoldsWorld, { count, connection, deadline
   const cardsBefore = (await holds.readNewCards()).size;
   const progress = new Progress('opened', count, say);
   let next = 0;
-  let failed = false;
+  const failing = new AbortController();
+  const orStopAll = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      failing.abort();
+      throw error;
+    });
   const lane = async (): Promise<void> => {
-    for (let mine = next++; mine < count && !failed; mine = next++) {
+    for (let mine = next++; mine < count && !failing.signal.aborted; mine = next++) {
       deadline.check(`opening; ${tasks.length} of ${count} are open`);
       const name = connection(progress.seconds);
       const value = `${name}-${String(mine)}-${process.pid}`;
@@ -46,22 +51,14 @@ export async function openHolds(holds: HoldsWorld, { count, connection, deadline
     }
   };
   const opening = Promise.all(Array.from({ length: Math.min(lanes, count) }, lane)).then(() => progress.seconds);
-  const seconds = opening.catch((error: unknown) => {
-    failed = true;
-    throw error;
-  });
-  const cardsAfterSeconds = followCards().catch((error: unknown) => {
-    failed = true;
-    throw error;
-  });
-  const [opened, stood] = await Promise.all([seconds, cardsAfterSeconds]);
+  const [opened, stood] = await Promise.all([orStopAll(opening), orStopAll(followCards())]);
   return { tasks, seconds: opened, cardsAfterSeconds: stood };
 
   async function followCards(): Promise<number> {
     for (;;) {
       const stand = (await holds.readNewCards()).size - cardsBefore;
       if (stand >= count) return progress.seconds;
-      if (failed) throw new Error('the opening failed');
+      if (failing.signal.aborted) throw new Error('the opening failed');
       deadline.check(`waiting for cards; ${stand} of ${count} stand`);
       progress.show(stand, `; ${tasks.length} callers have their task`);
       await holds.pause();
