@@ -136,6 +136,32 @@ describe('a Temporal that does not answer', () => {
   });
 });
 
+describe('a Temporal that stands still while it runs', () => {
+  test('keeps its answer back, recorded, until it is there again', async () => {
+    const caller = await product.caller('ci-deployer', connection);
+    const since = await ledgerEnd(product);
+    const value = unique('stands-still');
+    const answer = caller.call('apply_config', setting(value, 2));
+    let isAnswered = false;
+    void answer.then(() => (isAnswered = true));
+    await runs(value);
+    const [pid] = product.world.pids.temporal;
+    if (pid === undefined) throw new Error('Temporal does not run');
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await eventually('its answer is recorded', async () =>
+        (await entriesSince(since)).some(({ kind }) => kind === 'response.recorded') ? true : undefined,
+      );
+      expect(isAnswered).toBe(false);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    expect(JSON.stringify((await answer).content)).toContain(value);
+    expect(await product.executionsWith(value)).toBe(1);
+    await caller.close();
+  });
+});
+
 describe('a crash while it runs', () => {
   test('of the worker leaves it its answer, and it is sent once', async () => {
     const caller = await product.caller('ci-deployer', connection);

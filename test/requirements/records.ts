@@ -22,6 +22,7 @@ export const records: readonly Requirement[] = [
     says: 'With `record: workflow` Temporal’s history shows a call recorded, then released, in ids and digests.',
     provenBy: [
       'end-to-end/record-in-workflow.test.ts > is recorded in order before it is released, and history shows it in ids and digests',
+      'end-to-end/record-in-workflow.test.ts > keeps its answer back, recorded, until it is there again',
       'end-to-end/record-in-workflow.test.ts > has the answer it has without, to the byte',
       'end-to-end/record-in-workflow.test.ts > streams its progress before its answer, as without',
     ],
@@ -40,6 +41,7 @@ export const records: readonly Requirement[] = [
     provenBy: [
       'end-to-end/record-in-workflow.test.ts > of the worker leaves it its answer, and it is sent once',
       'end-to-end/record-in-workflow.test.ts > of the gateway ends it `unknown`, once; it is not sent again, and its workflow ends by itself',
+      'integration/endings.test.ts > is none while it is open; closed as %s it is %s',
     ],
   },
   {
