@@ -55,11 +55,19 @@ function compileGlob(pattern: string): Glob {
   };
 }
 
-/** The texts a list of globs stands for, folded, when it stands for no others; undefined if one of them is a pattern. */
-export function literalsOf(patterns: readonly string[]): readonly string[] | undefined {
+/**
+ * What every text that fits one of the globs is, folded, or begins with, with a star behind it then. Undefined: it may
+ * begin with anything.
+ */
+export function outlinesOf(patterns: readonly string[]): readonly string[] | undefined {
   // Folding may bring a star to light: a rule that restricts reads `＊` as one.
-  const folded = patterns.map(fold);
-  return folded.some((pattern) => /[*?]/.test(pattern)) ? undefined : [...new Set(folded)];
+  const outlines = patterns.map((pattern) => fold(pattern).replace(/[*?].*$/s, '*'));
+  return outlines.includes('*') ? undefined : [...new Set(outlines)];
+}
+
+/** Of other texts, the beginning may be folded into something else than it is by itself, such as `e` before an accent. */
+export function isFoldedBitByBit(text: string): boolean {
+  return !beyondAscii.test(text);
 }
 
 function find(text: string, piece: string, from: number): number {

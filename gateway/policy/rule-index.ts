@@ -1,4 +1,4 @@
-import { fold } from './glob.ts';
+import { fold, isFoldedBitByBit } from './glob.ts';
 import type { JudgeInput } from './match.ts';
 import type { Rule } from './rule.ts';
 
@@ -9,6 +9,9 @@ interface Branch {
   /** Rules that this level says nothing of. */
   free: Branch | undefined;
   readonly by: Map<string, Branch>;
+  /** By what a text begins with, and how long such beginnings are. */
+  readonly byStart: Map<string, Branch>;
+  readonly startLengths: Set<number>;
 }
 
 /** Rules never change once they are in force, and go with the configuration they came with. */
@@ -23,7 +26,7 @@ export function rulesFor(rules: readonly Rule[], input: Pick<JudgeInput, 'connec
   const root = indexes.get(rules) ?? indexRules(rules);
   const { connection, tool, caller } = input;
   const found = new Set<Rule>();
-  collect(root, [caller.groups.map(fold), [fold(connection)], tool === undefined ? [] : [fold(tool)]], found);
+  collect(root, [caller.groups, [connection], tool === undefined ? [] : [tool]], found);
   return [...found];
 }
 
@@ -38,15 +41,19 @@ function indexRules(rules: readonly Rule[]): Branch {
 }
 
 function insert(branch: Branch, levels: readonly (readonly string[] | undefined)[], rule: Rule): void {
-  const [texts, ...deeper] = levels;
+  const [outlines, ...deeper] = levels;
   if (levels.length === 0) branch.rules.push(rule);
-  else if (texts === undefined) insert((branch.free ??= newBranch()), deeper, rule);
-  else for (const text of texts) insert(branchBy(branch, text), deeper, rule);
+  else if (outlines === undefined) insert((branch.free ??= newBranch()), deeper, rule);
+  else for (const outline of outlines) insert(branchBy(branch, outline), deeper, rule);
 }
 
-function branchBy({ by }: Branch, text: string): Branch {
-  const branch = by.get(text) ?? newBranch();
-  by.set(text, branch);
+function branchBy({ by, byStart, startLengths }: Branch, outline: string): Branch {
+  const isStart = outline.endsWith('*');
+  const text = isStart ? outline.slice(0, -1) : outline;
+  const branches = isStart ? byStart : by;
+  const branch = branches.get(text) ?? newBranch();
+  branches.set(text, branch);
+  if (isStart) startLengths.add(text.length);
   return branch;
 }
 
@@ -55,11 +62,22 @@ function collect(branch: Branch, [texts, ...deeper]: readonly (readonly string[]
   if (texts === undefined) return;
   if (branch.free !== undefined) collect(branch.free, deeper, found);
   for (const text of texts) {
-    const next = branch.by.get(text);
-    if (next !== undefined) collect(next, deeper, found);
+    const folded = fold(text);
+    collectIfAny(branch.by.get(folded), deeper, found);
+    if (isFoldedBitByBit(text)) {
+      for (const length of branch.startLengths) {
+        if (length <= folded.length) collectIfAny(branch.byStart.get(folded.slice(0, length)), deeper, found);
+      }
+    } else {
+      for (const next of branch.byStart.values()) collect(next, deeper, found);
+    }
   }
 }
 
+function collectIfAny(branch: Branch | undefined, levels: readonly (readonly string[])[], found: Set<Rule>): void {
+  if (branch !== undefined) collect(branch, levels, found);
+}
+
 function newBranch(): Branch {
-  return { rules: [], free: undefined, by: new Map() };
+  return { rules: [], free: undefined, by: new Map(), byStart: new Map(), startLengths: new Set() };
 }

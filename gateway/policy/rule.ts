@@ -1,6 +1,6 @@
 import type { ApproverGroup } from '../../workflows/contract/approval.ts';
 import type { ApprovalFile, claimNames, RuleFile } from '../config/schema.ts';
-import { compileGlobs, literalsOf, type Glob, type Reading } from './glob.ts';
+import { compileGlobs, outlinesOf, type Glob, type Reading } from './glob.ts';
 import { isPlainPath } from './plain-path.ts';
 
 /** Who must agree, by groups whose members are known. */
@@ -35,8 +35,8 @@ export interface Rule {
 }
 
 /**
- * What a call must have for a rule to fit it, where that is one of a few texts: then the rule need not be asked about any
- * other call. Folded, so texts that differ may still be told apart by the matchers. Undefined: anything.
+ * What a call must have for a rule to fit it, as outlines of texts (see {@link outlinesOf}): the rule need not be asked
+ * about any other call. Undefined: anything.
  */
 export interface NarrowedTo {
   readonly connections: readonly string[] | undefined;
@@ -87,18 +87,18 @@ export function compileRule(file: RuleFile, approval: ApprovalNeed | undefined):
     approval,
     recordIn: file.record ?? 'ledger',
     narrowed: {
-      connections: match.connection === undefined ? undefined : literalsOf(alternativesOf(match.connection)),
-      tools: match.tool === undefined ? undefined : literalsOf(alternativesOf(match.tool)),
+      connections: match.connection === undefined ? undefined : outlinesOf(alternativesOf(match.connection)),
+      tools: match.tool === undefined ? undefined : outlinesOf(alternativesOf(match.tool)),
       groups: match.claims?.groups === undefined ? undefined : groupsOf(match.claims.groups),
     },
   };
 }
 
-/** Who must be in all of several groups is in each, so any one that is named outright will do. */
+/** Who must be in all of several groups is in each, so the outlines of any one will do. */
 function groupsOf(matcher: RuleClaim): readonly string[] | undefined {
-  if (typeof matcher === 'string') return literalsOf([matcher]);
-  if ('any' in matcher) return literalsOf(matcher.any);
-  return matcher.all.map((glob) => literalsOf([glob])).find((literals) => literals !== undefined);
+  if (typeof matcher === 'string') return outlinesOf([matcher]);
+  if ('any' in matcher) return outlinesOf(matcher.any);
+  return matcher.all.map((glob) => outlinesOf([glob])).find((outlines) => outlines !== undefined);
 }
 
 export function compileApproval(

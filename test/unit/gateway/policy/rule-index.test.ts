@@ -9,7 +9,23 @@ const rounds = 3_000;
 const chance = createChance(7);
 const pick = <T>(items: readonly T[]): T => chance.pick(items);
 /** Spellings that read alike generously, patterns, and a star that only folding brings to light. */
-const names = ['ops', 'OPS', 'ｏｐｓ', 'op*', 'ops|files', 'files', '*', 'o?s', 'ops＊', 'ſops', ' ops | FILES '];
+const names = [
+  'ops',
+  'OPS',
+  'ｏｐｓ',
+  'op*',
+  'ops|files',
+  'files',
+  '*',
+  'o?s',
+  'ops＊',
+  'ſops',
+  ' ops | FILES ',
+  'e*',
+  'OP?',
+  'o*s',
+  'ΑΣ*',
+];
 const someNames = (): string | string[] => pick<string | string[]>([pick(names), [pick(names), pick(names)]]);
 const groups = (): object | string =>
   pick<object | string>([
@@ -32,7 +48,21 @@ function aRule(id: string): Rule {
 }
 
 function aCall(): JudgeInput {
-  const texts = ['ops', 'OPS', 'ｏｐｓ', 'files', 'FILES', 'ops*', 'sops', 'ſops', 'other'];
+  const texts = [
+    'ops',
+    'OPS',
+    'ｏｐｓ',
+    'files',
+    'FILES',
+    'ops*',
+    'sops',
+    'ſops',
+    'e\u0301x',
+    'opsis',
+    'ΑΣΑ',
+    'oops',
+    'other',
+  ];
   const tool = chance.below(9) === 0 ? undefined : pick(texts);
   return {
     connection: pick(texts),
@@ -68,12 +98,16 @@ describe('the rules asked about a call', () => {
     const about = (match: object): Rule =>
       compileRule(ruleSchema.parse({ id: JSON.stringify(match), decision: 'allow', match }), undefined);
     const rules = Array.from({ length: 3_000 }, (_, n) => [
+      about({ connection: 'ops', tool: `other-${n}-*` }),
       about({ connection: `server-${n}` }),
       about({ tool: `tool-${n}|other-${n}` }),
       about({ connection: 'ops', claims: { groups: `team-${n}` } }),
     ]).flat();
     const caller = { issuer: 'i', subject: 's', groups: ['team-7', 'everybody'], actors: [] };
     const asked = rulesFor(rules, { connection: 'ops', tool: 'other-9', caller });
+    expect(rulesFor(rules, { connection: 'ops', tool: 'OTHER-9-now', caller }).map(({ id }) => id)).toContain(
+      '{"connection":"ops","tool":"other-9-*"}',
+    );
     expect(asked.map(({ id }) => id).toSorted()).toEqual([
       '{"connection":"ops","claims":{"groups":"team-7"}}',
       '{"tool":"tool-9|other-9"}',
