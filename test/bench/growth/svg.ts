@@ -3,7 +3,7 @@ import { ratiosOf, flatMax, shown, type Curve, type Series } from './curve.ts';
 const [width, height] = [760, 420];
 const plot = { left: 64, right: 480, top: 56, bottom: 360 };
 /** Told apart by people who see colours differently, on white and on black (Okabe and Ito). */
-const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#8c6bb1', '#999999'];
+const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#8c6bb1', '#999999', '#a6761d'];
 const ratioTicks = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3, 4, 5, 8, 10, 20, 50, 100, 200, 500, 1_000, 10_000];
 
 /** Draws a curve: sizes to the right and cost upwards as a multiple of the smallest size's, both logarithmic. */
@@ -33,7 +33,7 @@ export function draw(curve: Curve): string {
   @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } }
 </style>
 ${text(plot.left, 26, name, 'start', 'title')}
-${text(plot.left, 44, `cost as a multiple of the cost at the smallest size; dashed: ${flatMax}×`, 'start')}
+${text(plot.left, 44, `cost as a multiple of the one at the smallest size; red: ${flatMax}×; dotted: no promise`, 'start')}
 ${[...across, ...down, limit, ...lines].join('\n')}
 ${text((plot.left + plot.right) / 2, plot.bottom + 44, of, 'middle')}
 </svg>
@@ -55,7 +55,7 @@ function drawLine(
   const path = points.map(([px, py]) => `${place(px)},${place(py)}`).join(' ');
   const legendY = plot.top + 10 + index * 38;
   const [first = NaN, last = NaN] = [series.values[0], series.values.at(-1)];
-  return `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2"/>${dots.join('')}
+  return `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2"${series.promised ? '' : ' stroke-dasharray="2 3"'}/>${dots.join('')}
 <rect x="${plot.right + 16}" y="${legendY - 9}" width="12" height="12" fill="${colour}"/>
 ${text(plot.right + 34, legendY + 2, series.name, 'start')}${text(plot.right + 34, legendY + 18, `${shown(first)} → ${shown(last)}`, 'start')}`;
 }
