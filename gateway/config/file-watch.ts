@@ -46,7 +46,7 @@ export class FileWatch {
 }
 
 function digestsOf(paths: readonly string[]): Map<string, string> {
-  return new Map(paths.map((path) => [path, digestNow(path)]));
+  return new Map([...new Set(paths)].map((path) => [path, digestNow(path)]));
 }
 
 function digestNow(path: string): string {
