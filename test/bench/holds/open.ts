@@ -2,7 +2,12 @@ import type { TaskView } from '../../support/task-client.ts';
 import { Progress } from './progress.ts';
 import type { HoldsWorld } from './world.ts';
 
-const lanes = 32;
+const lanes = 16;
+/**
+ * Callers have their tasks before their cases have cards. Nobody gains by a longer line of cases that wait for Temporal:
+ * a server that is swamped loses sight of work it has handed out, and does it again half a minute later.
+ */
+const aheadOfCardsMax = 60;
 
 export interface Opening {
   readonly count: number;
@@ -35,6 +40,7 @@ export async function openHolds(holds: HoldsWorld, { count, connection, deadline
   const cardsBefore = (await holds.readNewCards()).size;
   const progress = new Progress('opened', count, say);
   let next = 0;
+  let stand = 0;
   const failing = new AbortController();
   const orStopAll = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {
@@ -44,6 +50,7 @@ export async function openHolds(holds: HoldsWorld, { count, connection, deadline
   const lane = async (): Promise<void> => {
     for (let mine = next++; mine < count && !failing.signal.aborted; mine = next++) {
       deadline.check(`opening; ${tasks.length} of ${count} are open`);
+      while (tasks.length - stand >= aheadOfCardsMax && !failing.signal.aborted) await holds.pause();
       const name = connection(progress.seconds);
       const value = `${name}-${String(mine)}-${process.pid}`;
       const client = await holds.client(name);
@@ -56,7 +63,7 @@ export async function openHolds(holds: HoldsWorld, { count, connection, deadline
 
   async function followCards(): Promise<number> {
     for (;;) {
-      const stand = (await holds.readNewCards()).size - cardsBefore;
+      stand = (await holds.readNewCards()).size - cardsBefore;
       if (stand >= count) return progress.seconds;
       if (failing.signal.aborted) throw new Error('the opening failed');
       deadline.check(`waiting for cards; ${stand} of ${count} stand`);

@@ -8,7 +8,7 @@ import { approvalIdOf, Slack, type CardPlace } from '../../support/slack.ts';
 import { TaskClient } from '../../support/task-client.ts';
 
 const tokenLastsMs = 8 * 60_000;
-const lookAgainAfterMs = 1_000;
+const lookAgainAfterMs = 500;
 
 /** The running product, with tokens that are always fresh. */
 export class HoldsWorld {
