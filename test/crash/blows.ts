@@ -58,6 +58,7 @@ export function describeBlow(blow: Blow): string {
 export class Armoury {
   readonly folder: string;
   readonly #armed = new Set<FailpointName>();
+  readonly #everArmed = new Set<FailpointName>();
   readonly hits = new Map<FailpointName, number>();
 
   constructor(folder: string) {
@@ -66,6 +67,7 @@ export class Armoury {
 
   arm(name: FailpointName): void {
     this.#armed.add(name);
+    this.#everArmed.add(name);
     writeFileSync(join(this.folder, name), '');
   }
 
@@ -89,8 +91,9 @@ export class Armoury {
     this.#armed.clear();
   }
 
+  /** Of those that were armed. */
   get neverPassed(): readonly FailpointName[] {
-    return failpointNames.filter((name) => !this.hits.has(name));
+    return [...this.#everArmed].filter((name) => !this.hits.has(name));
   }
 }
 

@@ -67,6 +67,42 @@ export function answersAreRecorded(witness: Testimony, seen: readonly Seen[]): s
   });
 }
 
+/** What a caller may be told in the end: an answer, or that nobody knows; a refusal by a person only if there was one. */
+export function isExpectedEnd(end: string, isDenied: boolean): boolean {
+  return end === 'lost' || end === 'unknown' || end === (isDenied ? 'denied' : 'answered');
+}
+
+/** However a call may end when programs die, and who has to have died meanwhile; the rest needs nobody's death. */
+const endings: Readonly<Record<string, readonly string[]>> = {
+  denied: [],
+  expired: [],
+  joined: [],
+  pending: [],
+  gone: [],
+  unknown: [],
+  unavailable: ['ops', 'temporal', 'postgres'],
+  withheld: ['postgres'],
+};
+/** A server or Temporal that is up again is not reached at once by everybody. */
+const reachedMsMax = 15_000;
+
+/** No call ends in a way that the crash table does not know. For `unknown` see {@link unknownHasItsDeath}. */
+export function endsAreKnown({ entries, byCall }: Testimony, deaths: readonly Death[]): string[] {
+  return entries.flatMap(({ kind, outcome, callId, atMs }) => {
+    if (kind !== 'call.closed') return [];
+    const causes = endings[outcome ?? ''];
+    if (causes === undefined) return [`${callId ?? ''} ended "${outcome ?? ''}", which no death explains`];
+    const sinceMs = byCall.get(callId ?? '')?.[0]?.atMs ?? atMs;
+    const fits = deaths.some(
+      ({ program, atMs: diedMs, backAtMs = Infinity }) =>
+        causes.includes(program) && diedMs <= atMs + marginMs && backAtMs + reachedMsMax >= sinceMs,
+    );
+    return causes.length === 0 || fits
+      ? []
+      : [`${callId ?? ''} ended "${outcome ?? ''}", and no ${causes.join(' or ')} died`];
+  });
+}
+
 /** No execution without a recorded request and, for what is gated, an accepted approval of its own before it. */
 export function executionsAreAllowed(
   witness: Testimony,

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Chance } from '../support/chance.ts';
 import { eventually } from '../support/eventually.ts';
-import { failpointNames } from '../../workflows/contract/failpoint.ts';
 import { chanceOf, chooseBlow, describeBlow, type Blow } from './blows.ts';
 import { attemptMsMax, run, type Errand, type ErrandKind, type Seen } from './errands.ts';
 import { endMsMax, endsOwed, openCalls, type TaskEnds } from './ends.ts';
+import { isExpectedEnd } from './promises.ts';
 import { checkSafety } from './safety.ts';
 import { caseMsMax, deniedWord, grantMs, origin, type Stage } from './stage.ts';
 import { brokenWorkflows, findEverywhere, runningWorkflows } from './traces.ts';
@@ -70,6 +70,9 @@ export function createRounds(
     const accompany = async (): Promise<void> => {
       const end = await run(errand, { gatewayUrls, token, saw, isGivenUp: () => !underWay.has(caller) }, chance);
       count(tally.errands, `${errand.kind} ${end}`);
+      if (!isExpectedEnd(end, JSON.stringify(errand.args).includes(deniedWord))) {
+        blame(0, `${errand.marker} (${errand.kind}) was told "${end}"`);
+      }
       tally.longestWaitMs = Math.max(tally.longestWaitMs, now() - caller.sinceMs);
       underWay.delete(caller);
     };
@@ -144,9 +147,7 @@ export function createRounds(
       stage.armoury.disarmAll();
       await stage.untilAllUp();
       const { neverPassed } = stage.armoury;
-      if (tally.rounds >= failpointNames.length && neverPassed.length > 0) {
-        blame(0, `nobody passed ${neverPassed.join(', ')}`);
-      }
+      if (neverPassed.length > 0) blame(0, `nobody passed ${neverPassed.join(', ')}`);
       await waitForEnds(stage, (sentence) => blame(0, sentence));
       await check(0);
       for (const sentence of await lookEverywhere(stage)) blame(0, sentence);

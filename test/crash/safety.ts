@@ -3,6 +3,7 @@ import { verifyLedger } from '../../workflows/evidence/verify.ts';
 import type { Seen } from './errands.ts';
 import {
   answersAreRecorded,
+  endsAreKnown,
   executionsAreAllowed,
   grantsRunOnce,
   unknownHasItsDeath,
@@ -51,6 +52,7 @@ export async function checkSafety(parts: SafetyParts): Promise<string[]> {
   return [
     ...answersAreRecorded(parts.witness, seen),
     ...executionsAreAllowed(parts.witness, executions, grants),
+    ...endsAreKnown(parts.witness, parts.deaths),
     ...grantsRunOnce(parts.witness),
     ...unknownHasItsDeath(parts.witness, parts.deaths, fences),
     ...parts.witness.leaks.map((place) => `the canary stands in ${place}`),

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import {
   answersAreRecorded,
+  endsAreKnown,
   executionsAreAllowed,
   grantsRunOnce,
+  isExpectedEnd,
   unknownHasItsDeath,
   type Death,
   type Testimony,
@@ -43,6 +45,27 @@ describe('the crash test notices', () => {
     const received = entry('request.received', 'hold', 1);
     expect(answersAreRecorded(testimony([received, entry('call.closed', 'expired', 2)]), seen)).toHaveLength(1);
     expect(answersAreRecorded(testimony([received, entry('call.closed', 'denied', 2)]), seen)).toEqual([]);
+  });
+
+  test('a call that ends in a way that no death explains', () => {
+    const ended = (outcome: string) =>
+      testimony([entry('request.received', 'hold', 1_000), entry('call.closed', outcome, 9_000)]);
+    const death = (program: string, atMs: number, backAtMs: number) => [
+      { program, instance: undefined, atMs, backAtMs },
+    ];
+    expect(endsAreKnown(ended('expired'), [])).toEqual([]);
+    expect(endsAreKnown(ended('blocked'), death('postgres', 5_000, 6_000))).toHaveLength(1);
+    expect(endsAreKnown(ended('withheld'), death('ops', 5_000, 6_000))).toHaveLength(1);
+    expect(endsAreKnown(ended('withheld'), death('postgres', 5_000, 6_000))).toEqual([]);
+    expect(endsAreKnown(ended('unavailable'), death('ops', 20_000, 21_000))).toHaveLength(1);
+    expect(endsAreKnown(ended('unavailable'), death('ops', 8_000, 20_000))).toEqual([]);
+    expect(['answered', 'denied', 'unknown', 'withheld (why)'].map((end) => isExpectedEnd(end, false))).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+    expect(isExpectedEnd('answered', true)).toBe(false);
   });
 
   test('a second execution of one grant, one before its approval, and one that was denied', () => {
