@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { approvalView, attachCaller } from '../../workflows/contract/approval.ts';
 import { outcomeOf } from '../support/caller.ts';
 import { eventually } from '../support/eventually.ts';
 import { Product, unique } from '../support/product.ts';
@@ -76,6 +77,35 @@ describe('a high-risk call', () => {
     await product.slack.click('sre-2', once, 'approve');
     expect((await answer).isError).toBeFalsy();
     expect(await product.executionsWith(reason)).toBe(1);
+    await caller.close();
+  });
+});
+
+describe('a crowd of callers of one case', () => {
+  const crowd = 24;
+
+  test('is counted on the card once it has settled, and does not have it redrawn for each of them', async () => {
+    const caller = await product.caller();
+    const value = unique('crowd');
+    const answer = caller.call('apply_config', setting(value), { onProgress: () => undefined });
+    const card = await product.slack.cardWith(value);
+    const approvalId = approvalIdOf(card);
+    await product.withTemporal(async (temporal) => {
+      const handle = temporal.workflow.getHandle(await product.workflowIdOf(approvalId));
+      for (let each = 0; each < crowd; each += 1) {
+        await handle.signal(attachCaller, { approvalId, callId: unique('call_crowd'), gatewayQueue: 'gateway.crowd' });
+        // Answered only when the workflow has seen the signal, so that they do not come all at once.
+        await handle.query(approvalView);
+      }
+      await product.slack.card(approvalId, (each) => JSON.stringify(each).includes(`${crowd + 1} callers waiting`));
+      const { events } = await handle.fetchHistory();
+      const redraws = (events ?? []).filter(
+        (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'syncCard',
+      );
+      expect(redraws.length).toBeLessThan(crowd / 3);
+    });
+    await product.slack.deny('sre-1', card, 'enough of you');
+    expect(outcomeOf(await answer)).toMatchObject({ code: 'denied' });
     await caller.close();
   });
 });

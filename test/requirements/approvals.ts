@@ -25,6 +25,13 @@ export const approvals: readonly Requirement[] = [
     ],
   },
   {
+    id: 'approval:card:calm',
+    says: 'A card counts the callers that wait, and is not redrawn for each that comes or goes.',
+    provenBy: [
+      'end-to-end/approve.test.ts > is counted on the card once it has settled, and does not have it redrawn for each of them',
+    ],
+  },
+  {
     id: 'approval:pending:retry-fetches',
     says: 'After `pending` the identical call fetches the result, without a second card.',
     provenBy: [
