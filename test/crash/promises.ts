@@ -79,6 +79,7 @@ const endings: Readonly<Record<string, readonly string[]>> = {
   joined: [],
   pending: [],
   gone: [],
+  cancelled: [],
   unknown: [],
   unavailable: ['ops', 'temporal', 'postgres'],
   withheld: ['postgres'],
