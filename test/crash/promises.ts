@@ -88,12 +88,14 @@ const endings: Readonly<Record<string, readonly string[]>> = {
 const reachedMsMax = 15_000;
 
 /** No call ends in a way that the crash table does not know. For `unknown` see {@link unknownHasItsDeath}. */
-export function endsAreKnown({ entries, byCall }: Testimony, deaths: readonly Death[]): string[] {
-  return entries.flatMap(({ kind, outcome, callId, atMs }) => {
+export function endsAreKnown({ entries, byCall, byApproval }: Testimony, deaths: readonly Death[]): string[] {
+  return entries.flatMap(({ kind, outcome, callId, approvalId, atMs }) => {
     if (kind !== 'call.closed') return [];
     const causes = endings[outcome ?? ''];
     if (causes === undefined) return [`${callId ?? ''} ended "${outcome ?? ''}", which no death explains`];
-    const sinceMs = byCall.get(callId ?? '')?.[0]?.atMs ?? atMs;
+    // A call that joined has the end of its case, whatever came before it.
+    const first = byApproval.get(approvalId ?? '')?.[0] ?? byCall.get(callId ?? '')?.[0];
+    const sinceMs = first?.atMs ?? atMs;
     const fits = deaths.some(
       ({ program, atMs: diedMs, backAtMs = Infinity }) =>
         causes.includes(program) && diedMs <= atMs + marginMs && backAtMs + reachedMsMax >= sinceMs,

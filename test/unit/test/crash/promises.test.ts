@@ -59,6 +59,13 @@ describe('the crash test notices', () => {
     expect(endsAreKnown(ended('withheld'), death('postgres', 5_000, 6_000))).toEqual([]);
     expect(endsAreKnown(ended('unavailable'), death('ops', 20_000, 21_000))).toHaveLength(1);
     expect(endsAreKnown(ended('unavailable'), death('ops', 8_000, 20_000))).toEqual([]);
+    const joined = [
+      entry('call.held', null, 40_000, { callId: 'call_0', approvalId: approval }),
+      entry('request.received', 'hold', 90_000),
+      entry('call.closed', 'unavailable', 91_000, { approvalId: approval }),
+    ];
+    expect(endsAreKnown(testimony(joined), death('ops', 50_000, 51_000))).toEqual([]);
+    expect(endsAreKnown(testimony(joined), death('ops', 10_000, 11_000))).toHaveLength(1);
     expect(['answered', 'denied', 'unknown', 'withheld (why)'].map((end) => isExpectedEnd(end, false))).toEqual([
       true,
       false,
