@@ -11,6 +11,8 @@ export interface Target {
   readonly places?: readonly Place[];
   /** The process whose processor time is told. */
   readonly pid?: number | undefined;
+  /** Another process of the same program, which takes every second call in flight. */
+  readonly twin?: { readonly url: string; readonly pid: number | undefined };
 }
 
 /** One of many addresses of a target, or one of its many clients. */
@@ -35,16 +37,17 @@ const accept = 'application/json, text/event-stream';
 
 /** Sends `tools/call` requests for a while, `inFlight` at a time, and times each from first byte out to last byte in. */
 export async function measure(target: Target, inFlight: number, seconds: number): Promise<Measurement> {
-  const url = new URL(target.url);
-  const pool = new Pool(url.origin, { connections: inFlight, pipelining: 1 });
-  const own = { path: url.pathname, headers: target.headers ?? {} };
+  const own = { path: new URL(target.url).pathname, headers: target.headers ?? {} };
+  const processes = [target, ...(target.twin === undefined ? [] : [target.twin])];
+  const pools = processes.map(({ url }) => new Pool(new URL(url).origin, { connections: inFlight, pipelining: 1 }));
   const places = target.places ?? [own];
   const latencies: number[] = [];
-  const cpuBefore = cpuMsOf(target.pid);
+  const cpuMs = (): number => processes.reduce((sum, { pid }) => sum + cpuMsOf(pid), 0);
+  const cpuBefore = cpuMs();
   const started = performance.now();
   const until = started + seconds * 1_000;
   let nextId = 0;
-  const lane = async (): Promise<void> => {
+  const lane = async (pool: Pool): Promise<void> => {
     while (performance.now() < until) {
       nextId += 1;
       const sent = performance.now();
@@ -52,11 +55,13 @@ export async function measure(target: Target, inFlight: number, seconds: number)
       latencies.push(performance.now() - sent);
     }
   };
-  await Promise.all(Array.from({ length: inFlight }, lane));
+  await Promise.all(
+    Array.from({ length: inFlight }, (_, n) => pools[n % pools.length]).map((pool) => pool && lane(pool)),
+  );
   const elapsed = (performance.now() - started) / 1_000;
-  const cpuMs = cpuMsOf(target.pid) - cpuBefore;
-  await pool.close();
-  return summarise(latencies, elapsed, cpuMs);
+  const used = cpuMs() - cpuBefore;
+  await Promise.all(pools.map((pool) => pool.close()));
+  return summarise(latencies, elapsed, used);
 }
 
 async function callOnce(pool: Pool, { path, headers }: Place, name: string, id: number): Promise<void> {

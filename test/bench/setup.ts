@@ -85,12 +85,14 @@ export async function setUp(options: BenchOptions): Promise<BenchSetup> {
   }
   const profiled = options.profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profileFolder}`];
   const whole = await environment();
-  const gateway = fork('dist/gateway/main.js', [], {
-    execArgv: profiled,
-    env: { ...process.env, ...whole, COUNTERSIGN_PORT: new URL(url).port },
-  });
-  await eventually('the gateway is ready', async () => ((await fetch(`${url}/readyz`)).ok ? true : undefined), 60_000);
+  const gateway = await startGateway(url, whole, profiled);
   targets.push({ name: 'whole', pid: gateway.pid, url: `${url}/bench/mcp`, headers });
+  // Two gateways over one ledger: what a second one brings where one thread has no more to give.
+  const twinUrl = `http://127.0.0.1:${await findFreePort()}`;
+  const second = await startGateway(twinUrl, whole, []);
+  children.push(second);
+  const twin = { url: `${twinUrl}/bench/mcp`, pid: second.pid };
+  targets.push({ name: 'two', pid: gateway.pid, url: `${url}/bench/mcp`, headers, twin });
   if (temporal !== undefined) {
     children.push(await startWorker(whole));
     const recorded = `${url}/recorded/mcp`;
@@ -108,6 +110,19 @@ export async function setUp(options: BenchOptions): Promise<BenchSetup> {
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+async function startGateway(
+  url: string,
+  env: Readonly<Record<string, string>>,
+  execArgv: readonly string[],
+): Promise<ChildProcess> {
+  const child = fork('dist/gateway/main.js', [], {
+    execArgv: [...execArgv],
+    env: { ...process.env, ...env, COUNTERSIGN_PORT: new URL(url).port },
+  });
+  await eventually('a gateway is ready', async () => ((await fetch(`${url}/readyz`)).ok ? true : undefined), 60_000);
+  return child;
 }
 
 async function endInOrder(child: ChildProcess): Promise<void> {
