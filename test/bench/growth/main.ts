@@ -55,19 +55,26 @@ export async function benchGrowth(args: readonly string[]): Promise<void> {
     },
   });
   if (values.help) return void process.stdout.write(help);
-  const sizes: Readonly<Record<string, string | boolean>> = values;
+  const wanted = values.only.split(',').map((name) => {
+    const measureCurve = curves[name];
+    const sizes = String((values as Readonly<Record<string, string | boolean>>)[name])
+      .split(',')
+      .map(Number);
+    if (measureCurve === undefined || !sizes.every((size) => Number.isSafeInteger(size) && size > 0)) {
+      process.stderr.write(`"${name}" with sizes ${sizes.join(', ')} cannot be measured. --help has what can.\n`);
+      process.exit(1);
+    }
+    return { name, measureCurve, sizes };
+  });
   const pace: Pace = { rounds: Number(values.rounds), seconds: Number(values.seconds), inFlight: 8 };
   compile();
   const began = performance.now();
   const world = await startGrowthWorld();
   const measured: Record<string, Curve> = {};
   try {
-    for (const name of values.only.split(',')) {
-      const measureCurve = curves[name];
-      if (measureCurve === undefined)
-        throw new Error(`There is no curve "${name}". Take ${Object.keys(curves).join(', ')}.`);
+    for (const { name, measureCurve, sizes } of wanted) {
       say(`${name} …`);
-      const curve = await measureCurve(world, String(sizes[name]).split(',').map(Number), pace, say);
+      const curve = await measureCurve(world, sizes, pace, say);
       measured[name] = curve;
       process.stdout.write(`${tell(curve)}\n`);
       await save(name, curve, measured);
