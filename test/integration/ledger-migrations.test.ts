@@ -17,6 +17,7 @@ const files = [
   '0007-lease-sightings.sql',
   '0008-sweep-marks.sql',
   '0009-tool-changes.sql',
+  '0010-unread-index.sql',
 ];
 
 async function emptyDatabase(): Promise<string> {
