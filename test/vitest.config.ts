@@ -6,7 +6,16 @@ export default defineConfig({
     pool: 'forks',
     reporters: ['default', './test/support/count-reporter.ts'],
     projects: [
-      { extends: true, test: { name: 'unit', sequence: { groupOrder: 0 }, include: ['test/unit/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          sequence: { groupOrder: 0 },
+          include: ['test/unit/**/*.test.ts'],
+          // Proofs of every size take a second or two, and several on a machine that does something else beside.
+          testTimeout: 30_000,
+        },
+      },
       {
         extends: true,
         test: {

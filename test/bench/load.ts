@@ -39,7 +39,8 @@ const accept = 'application/json, text/event-stream';
 export async function measure(target: Target, inFlight: number, seconds: number): Promise<Measurement> {
   const own = { path: new URL(target.url).pathname, headers: target.headers ?? {} };
   const processes = [target, ...(target.twin === undefined ? [] : [target.twin])];
-  const pools = processes.map(({ url }) => new Pool(new URL(url).origin, { connections: inFlight, pipelining: 1 }));
+  const first = poolFor(target.url, inFlight);
+  const pools = [first, ...(target.twin === undefined ? [] : [poolFor(target.twin.url, inFlight)])];
   const places = target.places ?? [own];
   const latencies: number[] = [];
   const cpuMs = (): number => processes.reduce((sum, { pid }) => sum + cpuMsOf(pid), 0);
@@ -55,13 +56,15 @@ export async function measure(target: Target, inFlight: number, seconds: number)
       latencies.push(performance.now() - sent);
     }
   };
-  await Promise.all(
-    Array.from({ length: inFlight }, (_, n) => pools[n % pools.length]).map((pool) => pool && lane(pool)),
-  );
+  await Promise.all(Array.from({ length: inFlight }, (_, n) => lane(pools[n % pools.length] ?? first)));
   const elapsed = (performance.now() - started) / 1_000;
   const used = cpuMs() - cpuBefore;
   await Promise.all(pools.map((pool) => pool.close()));
   return summarise(latencies, elapsed, used);
+}
+
+function poolFor(url: string, connections: number): Pool {
+  return new Pool(new URL(url).origin, { connections, pipelining: 1 });
 }
 
 async function callOnce(pool: Pool, { path, headers }: Place, name: string, id: number): Promise<void> {
