@@ -18,8 +18,8 @@ const throughTheQueue = proxyActivities<CaseWork>({ ...options, taskQueue: LEDGE
 const withinTheTask = proxyLocalActivities<CaseWork>({ ...options, localRetryThreshold: '5 seconds' });
 
 /**
- * A case's work in the ledger. It is short and done where the workflow runs, so it needs no way through Temporal: that
- * way would cost every case, opened or decided, twice the work and the waiting.
+ * A case's work in the ledger. It is short and done where the workflow runs, which saves each step a round trip through
+ * a queue of Temporal's.
  */
 export function ledger(): CaseWork {
   return patched(WITHIN_THE_TASK) ? withinTheTask : throughTheQueue;
