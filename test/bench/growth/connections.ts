@@ -1,7 +1,7 @@
 import { residentBytes } from '../processes.ts';
-import type { Curve } from './curve.ts';
+import { series, type Curve } from './curve.ts';
 import { listTools } from './clients.ts';
-import { takeTurns, type Pace } from './turns.ts';
+import { costOfCalls, takeTurns, type Pace } from './turns.ts';
 import type { Gateway, GrowthWorld } from './world.ts';
 
 const mib = 1024 * 1024;
@@ -28,25 +28,12 @@ export async function measureConnections(
   const calls = await takeTurns(turns, world.postgresPid, pace, say);
   const after = gateways.map(({ pid }) => residentBytes(pid));
   for (const gateway of gateways) await gateway.stop();
-  const series = (name: string, values: readonly number[], promised = true) => ({ name, values, promised });
   return {
     name: 'Cost of a call by configured connections',
     of: 'connections, all of them called in turn',
     sizes,
     series: [
-      series(
-        'gateway, cpu ms',
-        calls.map(({ gatewayCpu }) => gatewayCpu),
-      ),
-      series(
-        'PostgreSQL, cpu ms',
-        calls.map(({ postgresCpu }) => postgresCpu),
-      ),
-      series(
-        'p50, ms',
-        calls.map(({ p50 }) => p50),
-        false,
-      ),
+      ...costOfCalls(calls),
       series(
         'start, ms',
         gateways.map(({ startMs }) => startMs),

@@ -7,6 +7,10 @@ export interface Series {
   readonly promised: boolean;
 }
 
+export function series(name: string, values: readonly number[], promised = true): Series {
+  return { name, values, promised };
+}
+
 /** What something costs, by how much there is of something else. */
 export interface Curve {
   readonly name: string;

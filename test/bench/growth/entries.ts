@@ -4,9 +4,9 @@ import { loadKeyRing } from '../../../workflows/evidence/key-ring.ts';
 import { openLedger, type LedgerOptions } from '../../../workflows/evidence/ledger.ts';
 import { findReceipt } from '../../../workflows/evidence/receipts.ts';
 import type { TestDatabase } from '../../support/postgres.ts';
-import type { Curve } from './curve.ts';
+import { series, type Curve } from './curve.ts';
 import { deadInstance, fillLedger, type FilledLedger } from './fill-ledger.ts';
-import { takeTurns, type Pace } from './turns.ts';
+import { costOfCalls, takeTurns, type Pace } from './turns.ts';
 import { gatewayOrigin, type Gateway, type GrowthWorld } from './world.ts';
 
 const readings = 200;
@@ -63,25 +63,12 @@ export async function measureEntries(
   }
   await Promise.all(admins.map((admin) => admin.end()));
   for (const { database } of filled) await world.dropDatabase(database);
-  const series = (name: string, values: readonly number[], promised = true) => ({ name, values, promised });
   return {
     name: 'Cost of a call by entries in the ledger',
     of: 'entries in the log of this month',
     sizes,
     series: [
-      series(
-        'gateway, cpu ms',
-        calls.map(({ gatewayCpu }) => gatewayCpu),
-      ),
-      series(
-        'PostgreSQL, cpu ms',
-        calls.map(({ postgresCpu }) => postgresCpu),
-      ),
-      series(
-        'p50, ms',
-        calls.map(({ p50 }) => p50),
-        false,
-      ),
+      ...costOfCalls(calls),
       series(
         'receipt of a call, ms',
         ledgers.map(({ receipt }) => receipt),

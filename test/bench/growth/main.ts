@@ -12,7 +12,7 @@ import type { Pace } from './turns.ts';
 import { startGrowthWorld, type GrowthWorld } from './world.ts';
 
 const results = 'test/bench/results';
-const help = `npm run bench -- growth [options]
+const help = `npm run bench growth -- [options]
 
 Says what a call costs by how much there is of everything else, and draws it: ${results}/growth-*.svg.
 
@@ -39,7 +39,7 @@ const curves: Readonly<Record<string, Measure>> = {
   sessions: measureSessions,
 };
 
-/** `npm run bench -- growth`. */
+/** `npm run bench growth`. */
 export async function benchGrowth(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],

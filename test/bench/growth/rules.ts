@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { loadConfig } from '../../../gateway/config/load.ts';
 import { judge } from '../../../gateway/policy/judge.ts';
 import type { JudgeInput } from '../../../gateway/policy/match.ts';
-import type { Curve } from './curve.ts';
-import { takeTurns, type Pace } from './turns.ts';
+import { series, type Curve } from './curve.ts';
+import { costOfCalls, takeTurns, type Pace } from './turns.ts';
 import type { GrowthWorld } from './world.ts';
 
 /** A company has so many servers, whatever the number of rules it writes about them. */
@@ -42,23 +42,11 @@ export async function measureRules(
       decisions[index] = Math.min(decisions[index] ?? Infinity, decide(policy, sizes[index] ?? 0));
     }
   }
-  const series = (name: string, values: readonly number[], promised = true) => ({ name, values, promised });
   return {
     name: 'Cost of a call by rules in the policy',
     of: 'rules',
     sizes,
-    series: [
-      series(
-        'gateway, cpu ms',
-        calls.map(({ gatewayCpu }) => gatewayCpu),
-      ),
-      series(
-        'p50, ms',
-        calls.map(({ p50 }) => p50),
-        false,
-      ),
-      series('a decision, ms', decisions),
-    ],
+    series: [...costOfCalls(calls), series('a decision, ms', decisions)],
     beside: { 'loading the policy, ms': alone.map(({ loadMs }) => loadMs.toFixed(0)) },
   };
 }

@@ -1,7 +1,7 @@
 import { residentBytes } from '../processes.ts';
 import { openSession, openStream } from './clients.ts';
 import type { Curve } from './curve.ts';
-import { takeTurns, type Pace } from './turns.ts';
+import { costOfCalls, takeTurns, type Pace } from './turns.ts';
 import type { Gateway, GrowthWorld } from './world.ts';
 
 const openedAtOnce = 16;
@@ -39,26 +39,11 @@ export async function measureSessions(
   const calls = await takeTurns(turns, world.postgresPid, pace, say);
   for (const stream of streams) stream.close();
   for (const gateway of gateways) await gateway.stop();
-  const series = (name: string, values: readonly number[], promised = true) => ({ name, values, promised });
   return {
     name: 'Cost of a call by open sessions',
     of: 'open sessions, half of them with a stream',
     sizes,
-    series: [
-      series(
-        'gateway, cpu ms',
-        calls.map(({ gatewayCpu }) => gatewayCpu),
-      ),
-      series(
-        'PostgreSQL, cpu ms',
-        calls.map(({ postgresCpu }) => postgresCpu),
-      ),
-      series(
-        'p50, ms',
-        calls.map(({ p50 }) => p50),
-        false,
-      ),
-    ],
+    series: costOfCalls(calls),
     beside: {
       'KiB of memory a session': bytesEach.map((bytes, at) =>
         (sizes[at] ?? 0) < sessionsMin ? '-' : (bytes / kib).toFixed(1),

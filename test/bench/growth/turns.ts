@@ -1,3 +1,4 @@
+import { series, type Series } from './curve.ts';
 import { cpuMsOfAll } from '../processes.ts';
 import { measure, type Target } from '../load.ts';
 
@@ -53,4 +54,24 @@ export async function takeTurns(
     }
   }
   return best;
+}
+
+/** The lines that every curve has. Of the clock nothing is promised: it is the disk's and the neighbours' as well. */
+export function costOfCalls(calls: readonly CallCost[]): Series[] {
+  const each = (read: (cost: CallCost) => number): number[] => calls.map(read);
+  return [
+    series(
+      'gateway, cpu ms',
+      each(({ gatewayCpu }) => gatewayCpu),
+    ),
+    series(
+      'PostgreSQL, cpu ms',
+      each(({ postgresCpu }) => postgresCpu),
+    ),
+    series(
+      'p50, ms',
+      each(({ p50 }) => p50),
+      false,
+    ),
+  ];
 }
