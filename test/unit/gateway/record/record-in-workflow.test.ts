@@ -9,7 +9,7 @@ const answer: FinalAnswer = { status: 200, headers: {}, bytes: Buffer.from('{"an
 
 /** One call on its way into a workflow, with everything around it in the hands of a test. */
 function begin(execute: () => Promise<FinalAnswer> = () => Promise.resolve(answer)) {
-  const cut = new AbortController();
+  const whenCut = new Set<() => void>();
   const call = {
     callId: 'call_1',
     id: 1,
@@ -17,7 +17,13 @@ function begin(execute: () => Promise<FinalAnswer> = () => Promise.resolve(answe
     method: 'tools/call',
     tool: 'apply',
     connection: { name: 'ops' },
-    reply: { cut: cut.signal },
+    reply: {
+      isCut: false,
+      whenCut: (listener: () => void) => {
+        whenCut.add(listener);
+        return () => whenCut.delete(listener);
+      },
+    },
   } as unknown as RecordedCall;
   const runs = new WorkflowRuns();
   const ends: string[] = [];
@@ -55,7 +61,7 @@ function begin(execute: () => Promise<FinalAnswer> = () => Promise.resolve(answe
     ends,
     takenBack,
     sent: () => sent,
-    cut: () => cut.abort(),
+    cut: () => whenCut.forEach((listener) => listener()),
     cancel: () => cancel(),
     loseTemporal: () => loseTemporal(),
   };
