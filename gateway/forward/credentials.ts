@@ -3,7 +3,7 @@ import { decodeJwt } from 'jose';
 import type { Logger } from 'pino';
 import type { Connection } from '../config/config.ts';
 import type { Sender, SignIdentity } from './caller-identity.ts';
-import type { Incoming } from './exchange.ts';
+import { discard, type Incoming } from './exchange.ts';
 import { TokenCache, type AccessToken } from './token-cache.ts';
 import { requestToken, TokenRefused, type OauthCredential } from './token-request.ts';
 
@@ -93,11 +93,6 @@ export class UpstreamCredentials {
     if (identity === undefined) return {};
     return { [identity.header.toLowerCase()]: await this.#parts.signIdentity(connection, sender) };
   }
-}
-
-/** A body that came whole is no burden; a stream would stay open. */
-function discard(answer: Incoming): void {
-  if (answer.kind === 'stream') answer.body.on('error', () => undefined).destroy();
 }
 
 function fixedHeaders(credential: Connection['upstream']['credential']): Record<string, string> {

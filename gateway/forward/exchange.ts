@@ -36,6 +36,12 @@ export function exchange(dispatcher: Dispatcher, outgoing: Outgoing, bytesMax: n
   });
 }
 
+/** Of an answer that nobody reads. A body that came whole is no burden; a stream would stay open. */
+export function discard(incoming: Incoming): void {
+  // Destroyed before its end, it fails, with nobody else to hear of it.
+  if (incoming.kind === 'stream') incoming.body.on('error', () => undefined).destroy();
+}
+
 class ExchangeHandler implements Dispatcher.DispatchHandler {
   readonly #signal: AbortSignal;
   readonly #bytesMax: number;

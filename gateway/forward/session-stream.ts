@@ -148,10 +148,8 @@ function idOf({ id }: SseEvent): string {
 async function send(upstreams: Upstreams, request: SessionRequest, sender: Sender): Promise<UpstreamAnswer> {
   const { connection, headers, method, reply } = request;
   reply.endless = method === 'GET';
-  const cut = new AbortController();
-  reply.whenCut(() => cut.abort());
   const end = method === 'GET' ? reply.gone : AbortSignal.timeout(connection.timeoutMs);
-  const signal = AbortSignal.any([cut.signal, end]);
+  const signal = AbortSignal.any([reply.cut, end]);
   try {
     return await upstreams.send({ connection, method, headers, signal, sender });
   } catch (error) {

@@ -1,13 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Readable } from 'node:stream';
 import { errors } from 'undici';
 import type { CallerHeaders } from '../call.ts';
 import type { Connection } from '../config/config.ts';
 import { withMembers } from '../with-members.ts';
 import type { Sender } from './caller-identity.ts';
 import { CredentialFailure, type UpstreamCredentials } from './credentials.ts';
-import { BodyTooLarge, exchange, type Incoming } from './exchange.ts';
+import { BodyTooLarge, discard, exchange, type Incoming } from './exchange.ts';
 import { EventTooLarge, readSse, type SseEvent } from './sse.ts';
 import { isServerUnbelieved, UpstreamAgents } from './upstream-agents.ts';
 
@@ -96,8 +95,8 @@ export class Upstreams {
     const { status } = incoming;
     const headers = pick(incoming.headers, forwardedResponseHeaders);
     if (incoming.kind === 'stream') {
-      const { body } = incoming;
-      return { kind: 'stream', status, headers, events: readEvents(body), discard: () => discard(body) };
+      const events = readEvents(incoming.body);
+      return { kind: 'stream', status, headers, events, discard: () => discard(incoming) };
     }
     const { bytes } = incoming;
     if (!isUtf8(bytes)) throw new UpstreamFailure('unreadable', 'the answer is not UTF-8');
@@ -146,12 +145,6 @@ function pick(headers: CallerHeaders | IncomingHttpHeaders, names: readonly stri
     if (typeof value === 'string') out[name] = value;
   }
   return out;
-}
-
-/** A stream destroyed before its end fails, with nobody else to hear of it. */
-function discard(body: Readable): void {
-  body.on('error', () => undefined);
-  body.destroy();
 }
 
 async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<SseEvent> {

@@ -37,6 +37,7 @@ export class Reply {
   #isGone = false;
   readonly #whenCut = new Set<() => void>();
   #isCut = false;
+  #cut: AbortController | undefined;
   #streaming = false;
   #finished = false;
   #drained: Promise<void> | undefined;
@@ -67,6 +68,15 @@ export class Reply {
     if (this.#isCut) listener();
     else this.#whenCut.add(listener);
     return () => void this.#whenCut.delete(listener);
+  }
+
+  /** The same as a signal, for what takes nothing else. */
+  get cut(): AbortSignal {
+    if (this.#cut === undefined) {
+      const cut = (this.#cut = new AbortController());
+      this.whenCut(() => cut.abort());
+    }
+    return this.#cut.signal;
   }
 
   get isCut(): boolean {

@@ -84,11 +84,9 @@ async function* ownStream(
   const { reply, id } = call;
   reply.endless = true;
   const comments = setInterval(() => void reply.comment('waiting for approval'), commentEveryMs);
-  const cut = new AbortController();
-  reply.whenCut(() => cut.abort());
   try {
     yield messageEvent(acknowledgement(id, own));
-    for await (const members of newsOfTasks(taskWatch, own, [reply.gone, cut.signal])) {
+    for await (const members of newsOfTasks(taskWatch, own, [reply.gone, reply.cut])) {
       yield messageEvent(taskNotification(id, members));
     }
     if (!reply.gone.aborted) yield { ...messageEvent(endOfSubscription(id)), final: true };
