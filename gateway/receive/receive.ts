@@ -47,7 +47,7 @@ export function receive(post: InboundPost, newCallId: () => string): ReceivedCal
   const scanned = scan(post.body);
   const message = requireMessage(scanned.value);
   const id = readId(message);
-  const era = eraOf(post.headers, message);
+  const era = eraOf(post.headers, message, id ?? null);
   const kind = kindOf(message);
   const method = kind === 'response' ? 'response' : String(message.method);
   const params = isObject(message.params) ? message.params : undefined;
@@ -111,8 +111,8 @@ function readId(message: Message): RequestId | undefined {
   throw new GatewayError('NOT_JSON_RPC', { detail: 'the id must be a string or an integer up to 2^53' });
 }
 
-function eraOf(headers: CallerHeaders, body: Message): Era {
-  return isPlainLegacy(headers, body) ? 'legacy' : requireEra(classify(headers, body), readId(body) ?? null);
+function eraOf(headers: CallerHeaders, body: Message, id: RequestId | null): Era {
+  return isPlainLegacy(headers, body) ? 'legacy' : requireEra(classify(headers, body), id);
 }
 
 /**
