@@ -4,7 +4,7 @@ import { suggest } from './describe-issue.ts';
 import type { Problem } from './problems.ts';
 import { isWhole, type ReadSource } from './read-source.ts';
 
-/** A rule that can never match protects nothing, and a setting without effect does not either, whatever its author believes. */
+/** A rule that can never match, or a setting without effect, protects nothing, whatever its author believes. */
 export function checkRules(files: readonly ReadSource[], problems: Problem[]): void {
   const connections = files.flatMap(({ content }) => content.connections.map(({ name }) => name));
   const known = new Set(connections);

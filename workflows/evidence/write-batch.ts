@@ -46,8 +46,8 @@ class Placement {
 
 /**
  * Writes a batch and commits it with `append`. `log` is locked, or is where it is expected to end; a batch with guards,
- * keys or doubts needs the lock. Duplicates are dropped before numbering: a number given and not used would be a hole. Throws `RolledBack` when nothing was committed; the appends are in doubt after other errors
- * only if they say so.
+ * keys or doubts needs the lock. Duplicates are dropped before numbering: a number given and not used would be a hole.
+ * Throws `RolledBack` when nothing was committed; the appends are in doubt after other errors only if they say so.
  */
 export async function writeBatch(
   client: pg.Client,

@@ -2,7 +2,7 @@ import { patched, proxyActivities, proxyLocalActivities } from '@temporalio/work
 import type { LedgerActivities } from '../contract/activities.ts';
 import { LEDGER_QUEUE } from '../contract/names.ts';
 
-type CaseWork = Omit<LedgerActivities, 'settleExecution'>;
+type CaseWork = Omit<LedgerActivities, 'settleExecution' | 'readEnding'>;
 
 /** Since 0.2.0 a case works in the ledger within its own task. */
 const WITHIN_THE_TASK = 'ledger-work-within-the-task';
