@@ -118,6 +118,7 @@ const tasks = new Tasks({ pool, ledger, masker, key: keys.taskKey, now, randomBy
 const taskWatch = new TaskWatch({ tasks, approvalUrl });
 const steps = createSteps({
   config,
+  now,
   tokens,
   sessions,
   upstreams,
@@ -151,6 +152,7 @@ const activities = createGatewayActivities({
   sightings,
   tasks,
   config,
+  now,
 });
 const hostOf = (queue: string): HostWorker =>
   new HostWorker({ connectionOptions, namespace, taskQueue: queue, activities, log });

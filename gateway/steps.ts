@@ -37,7 +37,7 @@ export function createSteps(parts: StepParts): Steps<ForwardedMessage> {
   const seamOf = seamsByCall();
   const steps: Steps<ForwardedMessage> = {
     authenticate: async (call) => knowTool(parts.pins, await authenticate(parts, call)),
-    judge: (call) => judgeCall(config(), call),
+    judge: (call) => judgeCall(config(), call, parts.now()),
     recordRequest: (call) => recorder.request(call, blockRefusal(call)),
     refuse: (call) => refusalAnswer(call, blockRefusal(call) ?? refusalAfter(call, undefined)),
     hold: (call) =>

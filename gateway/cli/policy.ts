@@ -4,7 +4,7 @@ import { loadConfig } from '../config/load.ts';
 import { ConfigError } from '../config/problems.ts';
 import { createMasker } from '../masking/masker.ts';
 import { explain, type Explanation } from '../policy/explain.ts';
-import type { JudgeInput } from '../policy/match.ts';
+import type { JudgeInput } from '../policy/judge-input.ts';
 import { isLoopback } from '../settings.ts';
 import { runVerb, UsageError, type ValuesOf } from './verbs.ts';
 
@@ -67,7 +67,7 @@ function callOf(values: Values): JudgeInput {
     ...(values.email === undefined ? {} : { email: values.email }),
   };
   const named = { ...(tool === undefined ? {} : { tool }), ...(uri === undefined ? {} : { uri }) };
-  return { connection, method, caller, args: argumentsOf(values.args), ...named };
+  return { connection, method, caller, args: argumentsOf(values.args), at: new Date(), ...named };
 }
 
 function argumentsOf(text: string | undefined): Json | undefined {

@@ -1,7 +1,7 @@
 import { suggest } from './describe-issue.ts';
 import type { Problem } from './problems.ts';
 import { isWhole, type ReadSource } from './read-source.ts';
-import type { ApprovalFile } from './schema.ts';
+import type { ApprovalFile } from './rule-schema.ts';
 import type { ConfigPath, Source } from './source.ts';
 
 type Groups = ReadonlyMap<string, { readonly members: readonly string[] }>;

@@ -1,5 +1,5 @@
 import { isHousekeeping } from '../policy/methods.ts';
-import { alternativesOf } from '../policy/rule.ts';
+import { alternativesOf } from '../policy/matchers/matcher.ts';
 import { suggest } from './describe-issue.ts';
 import type { Problem } from './problems.ts';
 import { isWhole, type ReadSource } from './read-source.ts';

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { upstreamSchema } from './upstream-schema.ts';
+import { dialects } from '../policy/commands/command.ts';
+import { argumentPath } from './rule-schema.ts';
 import { name, text, wait } from './values.ts';
 
 /** The gateway answers under these itself. */
@@ -10,8 +12,16 @@ const connectionName = name.refine(
 );
 
 const toolSchema = z.strictObject({
-  dialect: z.enum(['postgres', 'bash', 'kubectl', 'http']).optional(),
-  field: text.optional().describe('The argument that holds the command.'),
+  dialect: z
+    .enum(dialects)
+    .optional()
+    .describe(
+      'What the tool takes: a language, or `kubernetes`, `http` or `config` for a tool whose arguments are the parts.',
+    ),
+  field: z
+    .union([argumentPath, z.record(text, argumentPath)])
+    .optional()
+    .describe('The argument that holds the command, or of each part of it: `{method: /method, url: /url}`.'),
   timeout: wait.optional().describe('How long the server may take to answer this tool.'),
 });
 

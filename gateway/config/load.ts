@@ -7,7 +7,8 @@ import type { Config, Connection } from './config.ts';
 import { ConfigError, type Problem } from './problems.ts';
 import { readSource } from './read-source.ts';
 import type { ReadFile } from './references.ts';
-import type { ApprovalFile, ConfigFile } from './schema.ts';
+import type { ApprovalFile } from './rule-schema.ts';
+import type { ConfigFile } from './schema.ts';
 import { Source } from './source.ts';
 
 export interface LoadOptions {

@@ -1,7 +1,7 @@
 import type { ApprovalRule } from '../../workflows/contract/approval.ts';
-import { firstMismatch, type JudgeInput } from './match.ts';
+import type { JudgeInput } from './judge-input.ts';
 import { isHousekeeping, isOperation } from './methods.ts';
-import type { ApprovalNeed, Policy, Rule } from './rule.ts';
+import { applies, type ApprovalNeed, type Policy, type Rule } from './rule.ts';
 import { rulesFor } from './rule-index.ts';
 
 export type Judgement =
@@ -28,16 +28,16 @@ export type Judgement =
 export function judge(policy: Policy, input: JudgeInput): Judgement {
   if (isHousekeeping(input.method)) return { verdict: 'allow', ruleIds: [] };
   const matching = rulesFor(policy.rules, input)
-    .filter((rule) => firstMismatch(rule, input) === undefined)
+    .filter((rule) => applies(rule, input))
     .toSorted(byId);
   const blocking = matching.filter((rule) => rule.decision === 'block');
   if (blocking.length > 0) {
-    return { verdict: 'block', ruleIds: blocking.map(idOf), reason: reasonOf(blocking) ?? 'A rule blocks it.' };
+    return { verdict: 'block', ruleIds: blocking.map(idOf), reason: reasonOf(blocking, input) ?? 'A rule blocks it.' };
   }
   const holding = matching
     .filter((rule) => rule.decision === 'require_approval')
     .toSorted((a, b) => byStrictness(needOf(a, policy), needOf(b, policy)));
-  if (holding.length > 0) return hold(holding.map(idOf), reasonOf(holding), needsOf(holding, policy));
+  if (holding.length > 0) return hold(holding.map(idOf), reasonOf(holding, input), needsOf(holding, policy));
   if (matching.length > 0) return allow(matching);
   return judgeByDefault(policy, input);
 }
@@ -121,7 +121,17 @@ function idOf({ id }: Rule): string {
   return id;
 }
 
-function reasonOf(rules: readonly Rule[]): string | undefined {
-  const reasons = [...new Set(rules.map((rule) => rule.reason).filter((reason) => reason !== undefined))];
+/** The rules' own words, and what they found in a command. */
+function reasonOf(rules: readonly Rule[], input: JudgeInput): string | undefined {
+  const told = rules.flatMap(({ matchers }) => matchers.filter(({ isTold }) => isTold === true));
+  const sentences = [
+    ...rules.map(({ reason }) => reason),
+    ...told.map((matcher) => sentence(matcher.says(input, true))),
+  ];
+  const reasons = [...new Set(sentences.filter((reason) => reason !== undefined))];
   return reasons.length === 0 ? undefined : reasons.join(' ');
+}
+
+function sentence(clause: string): string {
+  return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`;
 }

@@ -1,13 +1,14 @@
-import { firstMismatch, type JudgeInput } from './match.ts';
+import type { JudgeInput } from './judge-input.ts';
 import { isHousekeeping, isOperation } from './methods.ts';
 import type { Policy, Rule } from './rule.ts';
+import type { Matcher } from './matchers/matcher.ts';
 import { rulesFor } from './rule-index.ts';
 
 /** What a call can come to when nothing is known of its arguments. */
 export type Prospect = 'never' | 'allowed' | 'may_need_approval' | 'needs_approval';
 
 /** A call as far as a list tells of it. */
-export type OfferedCall = Omit<JudgeInput, 'args'> & {
+export type OfferedCall = Omit<JudgeInput, 'args' | 'at'> & {
   /** Set for what an address of this shape may stand for: no rule's `uri` can be decided then. */
   readonly uriUnknown?: boolean;
 };
@@ -38,16 +39,19 @@ export function mayEver(policy: Policy, offered: OfferedCall): boolean {
 
 /** Rules that match whatever the arguments, and those that match some. */
 function sortRules(policy: Policy, { uriUnknown = false, ...known }: OfferedCall) {
-  const input: JudgeInput = { ...known, args: undefined };
+  const input: JudgeInput = { ...known, args: undefined, at: noTime };
+  const asksForMore = ({ needsCall, name }: Matcher): boolean => needsCall || (uriUnknown && name === 'uri');
   const certain: Rule[] = [];
   const possible: Rule[] = [];
   for (const rule of rulesFor(policy.rules, input)) {
-    const depends = rule.args.length > 0 || (uriUnknown && rule.uri !== undefined);
-    const plain = depends ? { ...rule, args: [], uri: uriUnknown ? undefined : rule.uri } : rule;
-    if (firstMismatch(plain, input) === undefined) (depends ? possible : certain).push(rule);
+    const fits = rule.matchers.every((matcher) => asksForMore(matcher) || matcher.fits(input));
+    if (fits) (rule.matchers.some(asksForMore) ? possible : certain).push(rule);
   }
   return { certain, possible };
 }
+
+/** A list is kept for longer than a moment, so no rule is asked about the time. */
+const noTime = new Date(0);
 
 function isBlock({ decision }: Rule): boolean {
   return decision === 'block';

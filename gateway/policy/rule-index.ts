@@ -1,5 +1,5 @@
 import { fold, isFoldedBitByBit } from './glob.ts';
-import type { JudgeInput } from './match.ts';
+import type { JudgeInput } from './judge-input.ts';
 import type { Rule } from './rule.ts';
 
 /** Rules by what they are narrowed to, one dimension on each level: groups, then connection, then tool. */

@@ -1,6 +1,6 @@
 import type { Json } from '../../workflows/contract/call.ts';
 import { judge, type Judgement } from './judge.ts';
-import type { JudgeInput } from './match.ts';
+import type { JudgeInput } from './judge-input.ts';
 import { isApprovable } from './methods.ts';
 import type { Policy } from './rule.ts';
 
@@ -24,7 +24,7 @@ export function judgeMessage(policy: Policy, input: JudgeInput, params: Json | u
 }
 
 /** PURE. Whether somebody may read a resource, be it with an approval. */
-export function mayRead(policy: Policy, who: Pick<JudgeInput, 'connection' | 'caller'>, uri: string): boolean {
+export function mayRead(policy: Policy, who: Pick<JudgeInput, 'connection' | 'caller' | 'at'>, uri: string): boolean {
   return judge(policy, { ...who, method: 'resources/read', uri, args: undefined }).verdict !== 'block';
 }
 

@@ -112,7 +112,7 @@ const recordingOf = ({ joined }: { joined: JoinedCase }, callId: string, attempt
 });
 
 async function readyToRun(recording: ReturnType<typeof recordingOf>): Promise<Extract<TaskRun, { kind: 'call' }>> {
-  const run = await openTaskRun({ tasks, config: () => config as never }, recording);
+  const run = await openTaskRun({ tasks, config: () => config as never, now }, recording);
   if (run.kind !== 'call') throw new Error(`cannot run: ${run.kind}`);
   return run;
 }
@@ -174,7 +174,7 @@ describe('running a task', () => {
     clock = new Date(clock.getTime() + 60_000);
     const settled = await settleExecution({ pool: world.pool, ledger, now }, recordingOf(open, 'call_unknown', 1));
     expect(settled).toEqual({ code: 'unknown' });
-    expect(await openTaskRun({ tasks, config: () => config as never }, recordingOf(open, 'call_unknown', 2))).toEqual({
+    expect(await openTaskRun({ tasks, config: () => config as never, now }, recordingOf(open, 'call_unknown', 2))).toEqual({
       kind: 'taken_back',
     });
   });

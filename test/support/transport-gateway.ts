@@ -81,7 +81,7 @@ export async function startTransportGateway(
   };
   const steps: Steps<ForwardedMessage> = {
     authenticate: (call) => authenticate(parts, call),
-    judge: (call) => judgeCall(config, call),
+    judge: (call) => judgeCall(config, call, new Date()),
     recordRequest: (call) => recorder.request(call, blockRefusal(call)),
     refuse: (call) => refusalAnswer(call, blockRefusal(call) ?? refusalAfter(call, undefined)),
     hold: () => Promise.reject(new Error('nothing is held here')),

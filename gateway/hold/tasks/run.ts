@@ -9,6 +9,7 @@ import type { Tasks } from './tasks.ts';
 export interface TaskRunParts {
   readonly tasks: Tasks;
   readonly config: () => Config;
+  readonly now: () => Date;
 }
 
 /** A task's call, opened; or why it may not run. `taken_back`: it does not wait any more. */
@@ -21,7 +22,7 @@ export type TaskRun =
  * Opens the sealed call of an approved task and judges it again, by the policy in force now. What was held may have
  * been allowed since, and runs; what has been blocked since does not, whoever approved it.
  */
-export async function openTaskRun({ tasks, config }: TaskRunParts, recording: RecordingRequest): Promise<TaskRun> {
+export async function openTaskRun({ tasks, config, now }: TaskRunParts, recording: RecordingRequest): Promise<TaskRun> {
   const { callId, attempt = 1 } = recording;
   const task = await tasks.toRun(callId);
   if (task === undefined) return { kind: 'taken_back' };
@@ -36,7 +37,7 @@ export async function openTaskRun({ tasks, config }: TaskRunParts, recording: Re
     return { kind: 'refused', reason: 'the sealed call cannot be read any more' };
   }
   const { entry, id } = opened;
-  const judged = judgeCall(current, opened);
+  const judged = judgeCall(current, opened, now());
   if (judged.judgement.verdict === 'block') {
     return { kind: 'refused', reason: `policy does not allow it any more. ${judged.judgement.reason}` };
   }

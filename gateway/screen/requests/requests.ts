@@ -28,6 +28,7 @@ export interface RequestParts {
   readonly masker: Masker;
   readonly recorder: Recorder;
   readonly asks: ServerAsks;
+  readonly now: () => Date;
 }
 
 type Of<Kind extends ServerMessage['kind']> = Extract<ServerMessage, { kind: Kind }>;
@@ -68,7 +69,7 @@ async function screenNotification(
 ): Promise<ForwardedMessage | undefined> {
   if (method !== 'notifications/resources/updated') return message;
   const uri = typeof params === 'object' && params !== null && 'uri' in params ? params.uri : undefined;
-  const who = { connection: call.connection.name, caller: call.caller };
+  const who = { connection: call.connection.name, caller: call.caller, at: parts.now() };
   if (typeof uri === 'string' && mayRead(parts.config().policy, who, uri)) return message;
   await recordRefused(parts, call, message, { why: 'the caller may not read this resource' });
   return undefined;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../../gateway/config/load.ts';
 import { judge } from '../../../gateway/policy/judge.ts';
-import type { JudgeInput } from '../../../gateway/policy/match.ts';
+import type { JudgeInput } from '../../../gateway/policy/judge-input.ts';
 import { series, type Curve } from './curve.ts';
 import { costOfCalls, takeTurns, type Pace } from './turns.ts';
 import type { GrowthWorld } from './world.ts';
@@ -75,6 +75,7 @@ function decide(policy: Parameters<typeof judge>[0], rules: number): number {
       tool: `tool_${rule}`,
       caller,
       args: { revision: n },
+      at: new Date(0),
     };
   });
   const began = performance.now();

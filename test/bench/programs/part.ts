@@ -73,7 +73,7 @@ const steps: Steps<ForwardedMessage> = {
     ? (call) => authenticate(shared, call)
     : (call) => Promise.resolve({ ...call, caller: somebody, principal: 'nobody#somebody', sessionId: 'none' }),
   judge: has('identity')
-    ? (call) => judgeCall(config(), call)
+    ? (call) => judgeCall(config(), call, now())
     : (call) => ({ ...call, judgement: { verdict: 'allow', ruleIds: [] }, policyDigest: '' }),
   recordRequest: (call) => recorder.request(call, blockRefusal(call)),
   refuse: () => {

@@ -196,7 +196,7 @@ rules:
       readFile: (path) => readFile(path === here ? 'config.yaml' : path),
     });
     const caller = { issuer: 'i', subject: 's', groups: [], actors: [] };
-    const read = { connection: 'x', method: 'resources/read', uri: `file:${secret}`, caller, args: undefined };
+    const read = { connection: 'x', method: 'resources/read', uri: `file:${secret}`, caller, args: undefined, at: new Date(0) };
     expect(judge(policy, read)).toMatchObject({ verdict: 'block', ruleIds: ['a'] });
   });
 

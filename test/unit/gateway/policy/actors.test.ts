@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ruleSchema, type RuleFile } from '../../../../gateway/config/schema.ts';
+import { ruleSchema, type RuleFile } from '../../../../gateway/config/rule-schema.ts';
 import { judge } from '../../../../gateway/policy/judge.ts';
 import { compileRule } from '../../../../gateway/policy/rule.ts';
 
@@ -12,7 +12,8 @@ function verdict(decision: RuleFile['decision'], ...actors: string[]) {
     defaultApproval: undefined,
   };
   const caller = { issuer: 'i', subject: 's', groups: [], actors };
-  return judge(policy, { connection: 'ops', method: 'tools/call', tool: 'x', caller, args: undefined }).verdict;
+  return judge(policy, { connection: 'ops', method: 'tools/call', tool: 'x', caller, args: undefined, at: new Date(0) })
+    .verdict;
 }
 
 describe('of those who act for a caller', () => {

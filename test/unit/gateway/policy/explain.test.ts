@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { ruleSchema } from '../../../../gateway/config/schema.ts';
+import { ruleSchema } from '../../../../gateway/config/rule-schema.ts';
 import { explain } from '../../../../gateway/policy/explain.ts';
-import type { JudgeInput } from '../../../../gateway/policy/match.ts';
+import type { JudgeInput } from '../../../../gateway/policy/judge-input.ts';
 import { compileRule, type Policy } from '../../../../gateway/policy/rule.ts';
 
 const rule = (id: string, decision: string, match: object) =>
@@ -24,6 +24,7 @@ const call: JudgeInput = {
   tool: 'run_sql',
   caller: { issuer: 'i', subject: 's', groups: ['deployers'], actors: [] },
   args: { sql: 'canary' },
+  at: new Date(0),
 };
 
 describe('an explanation', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { ruleSchema, type RuleFile } from '../../../../gateway/config/schema.ts';
+import { ruleSchema, type RuleFile } from '../../../../gateway/config/rule-schema.ts';
 import { judge, type Judgement } from '../../../../gateway/policy/judge.ts';
-import type { JudgeInput } from '../../../../gateway/policy/match.ts';
+import type { JudgeInput } from '../../../../gateway/policy/judge-input.ts';
 import { compileRule, type ApprovalNeed, type Policy, type Rule } from '../../../../gateway/policy/rule.ts';
 
 const rounds = 2_000;
@@ -52,6 +52,7 @@ function generatorOf(seed: number) {
     ...pick({}, { uri: 'file:///srv/a' }, { uri: 'file:///srv/../a' }),
     caller: { issuer: 'i', subject: 's', actors: [], groups: pick<string[]>([], ['deployers'], ['a', 'deployers']) },
     args: pick({}, { sql: 'DROP table x' }, { sql: 'select 1', n: 1 }, { sql: ['drop'], n: '1' }, undefined),
+    at: new Date(0),
   });
   const shuffle = <T>(items: readonly T[]): T[] =>
     items

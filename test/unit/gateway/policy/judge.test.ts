@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../../../gateway/config/load.ts';
-import { ruleSchema, type RuleFile } from '../../../../gateway/config/schema.ts';
+import { ruleSchema, type RuleFile } from '../../../../gateway/config/rule-schema.ts';
 import { atLeastHold, judge } from '../../../../gateway/policy/judge.ts';
-import type { JudgeInput } from '../../../../gateway/policy/match.ts';
+import type { JudgeInput } from '../../../../gateway/policy/judge-input.ts';
 import { compileRule, type ApprovalNeed, type Policy } from '../../../../gateway/policy/rule.ts';
 
 const need = (name: string, quorum = 1, expiresAfterMs = 1_000): ApprovalNeed => ({
@@ -30,6 +30,7 @@ function call(changes: Partial<JudgeInput> = {}): JudgeInput {
     tool: 'apply',
     caller: { issuer: 'i', subject: 'ci', groups: ['deployers', 'eu'], actors: [] },
     args: { sql: 'select 1', n: 5, nested: { key: 'audit.level' }, big: 2 ** 60 },
+    at: new Date(0),
     ...changes,
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ruleSchema, type RuleFile } from '../../../../gateway/config/schema.ts';
+import { ruleSchema, type RuleFile } from '../../../../gateway/config/rule-schema.ts';
 import { judge } from '../../../../gateway/policy/judge.ts';
 import { mayEver, prospectOf, type OfferedCall, type Prospect } from '../../../../gateway/policy/prospect.ts';
 import { compileRule, type ApprovalNeed, type Policy } from '../../../../gateway/policy/rule.ts';
@@ -106,7 +106,7 @@ describe('over all combinations of a few rules', () => {
         for (const more of defaults) {
           const policy = policyOf([one, two], more);
           const prospect = prospectOf(policy, offered());
-          const verdicts = samples.map((args) => judge(policy, { ...offered(), args }).verdict);
+          const verdicts = samples.map((args) => judge(policy, { ...offered(), args, at: new Date(0) }).verdict);
           const known = `${JSON.stringify([one, two, more.defaultDecision])} ${verdicts.join()}`;
           if (prospect === 'never') expect(new Set(verdicts), known).toEqual(new Set(['block']));
           if (prospect === 'needs_approval') expect(verdicts, known).not.toContain('allow');

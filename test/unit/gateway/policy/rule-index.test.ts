@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { ruleSchema, type RuleFile } from '../../../../gateway/config/schema.ts';
-import { firstMismatch, type JudgeInput } from '../../../../gateway/policy/match.ts';
+import { ruleSchema, type RuleFile } from '../../../../gateway/config/rule-schema.ts';
+import type { JudgeInput } from '../../../../gateway/policy/judge-input.ts';
 import { rulesFor } from '../../../../gateway/policy/rule-index.ts';
-import { compileRule, type Rule } from '../../../../gateway/policy/rule.ts';
+import { applies, compileRule, type Rule } from '../../../../gateway/policy/rule.ts';
 import { createChance } from '../../../support/chance.ts';
 
 const rounds = 3_000;
@@ -75,6 +75,7 @@ function aCall(): JudgeInput {
       actors: [],
     },
     args: pick([{}, { n: 1 }, { n: 2 }]),
+    at: new Date(0),
   };
 }
 
@@ -86,7 +87,7 @@ describe('the rules asked about a call', () => {
     for (let round = 0; round < rounds; round += 1) {
       const rules = Array.from({ length: chance.below(12) }, (_, n) => aRule(`r${n}`));
       const call = aCall();
-      const fits = (rule: Rule): boolean => firstMismatch(rule, call) === undefined;
+      const fits = (rule: Rule): boolean => applies(rule, call);
       const expected = rules.filter(fits);
       expect(rulesFor(rules, call).filter(fits).toSorted(byId)).toEqual(expected.toSorted(byId));
       fitting += expected.length;

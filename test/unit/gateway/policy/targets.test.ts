@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ruleSchema } from '../../../../gateway/config/schema.ts';
+import { ruleSchema } from '../../../../gateway/config/rule-schema.ts';
 import { compileRule, type Policy } from '../../../../gateway/policy/rule.ts';
 import { judgeMessage, mayRead } from '../../../../gateway/policy/targets.ts';
 import type { Json } from '../../../../workflows/contract/call.ts';
@@ -17,7 +17,8 @@ function policyOf(...rules: readonly { id: string; match: object; decision: stri
 const everything = { id: 'all', match: { connection: 'ops' }, decision: 'allow' };
 
 function verdict(policy: Policy, method: string, about: { tool?: string; uri?: string } = {}, params?: Json): string {
-  return judgeMessage(policy, { connection: 'ops', method, caller, args: undefined, ...about }, params).verdict;
+  return judgeMessage(policy, { connection: 'ops', method, caller, args: undefined, at: new Date(0), ...about }, params)
+    .verdict;
 }
 
 describe('a completion', () => {
@@ -113,7 +114,7 @@ test('questions about tasks need a rule, which may be one for the whole connecti
 });
 
 test('a resource that needs approval may be heard of', () => {
-  const who = { connection: 'ops', caller };
+  const who = { connection: 'ops', caller, at: new Date(0) };
   const held = { id: 'held', match: { uri: 'open://*' }, decision: 'require_approval' };
   expect(mayRead(policyOf(held), who, 'open://a')).toBe(true);
   expect(mayRead(policyOf(held), who, 'other://a')).toBe(false);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { KnownCall } from '../../../../../gateway/call.ts';
 import type { ForwardedMessage } from '../../../../../gateway/forward/forward-call.ts';
-import { ruleSchema } from '../../../../../gateway/config/schema.ts';
+import { ruleSchema } from '../../../../../gateway/config/rule-schema.ts';
 import { compileRule } from '../../../../../gateway/policy/rule.ts';
 import { screenOffer, type OfferParts } from '../../../../../gateway/screen/offers/offers.ts';
 

@@ -59,6 +59,7 @@ async function screened(
         return { kind: 'body' };
       },
     } as unknown as Upstreams,
+    now: () => new Date(0),
   };
   const outcome = screenRequest(parts, call, message);
   return { recorded, told, asks, message, outcome };

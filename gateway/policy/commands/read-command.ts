@@ -1,0 +1,54 @@
+import type { Json } from '../../../workflows/contract/call.ts';
+import type { Connection } from '../../config/config.ts';
+import { pathOf, valueAt } from '../matchers/arguments.ts';
+import { unreadable, type Command, type Dialect, type System } from './command.ts';
+
+/** Where a tool has its command. */
+export interface CommandPlace {
+  readonly tool: string;
+  readonly dialect: Dialect;
+  /** Of a text, the argument that holds it; of a structured tool, the argument of each part. Undefined: the usual one. */
+  readonly field: string | Readonly<Record<string, string>> | undefined;
+  readonly args: Json | undefined;
+}
+
+/** Reads what a command would do. Never throws, and takes what it cannot read for `unknown`. */
+export type ReadCommand = (place: CommandPlace) => Command;
+
+const systemOf: Readonly<Record<Dialect, System>> = {
+  postgres: 'sql',
+  mysql: 'sql',
+  mssql: 'sql',
+  sqlite: 'sql',
+  snowflake: 'sql',
+  bigquery: 'sql',
+  sql: 'sql',
+  bash: 'shell',
+  kubectl: 'kubernetes',
+  helm: 'infrastructure',
+  terraform: 'infrastructure',
+  aws: 'infrastructure',
+  gcloud: 'infrastructure',
+  az: 'infrastructure',
+  kubernetes: 'kubernetes',
+  http: 'http',
+  config: 'config',
+};
+
+/** Longer ones are not read, so they are unknown: reading takes time. In UTF-16 units. */
+const commandLengthMax = 65_536;
+
+/** What the command of a call would do; undefined when nobody said that this tool has one. */
+export function commandOf(connection: Connection, tool: string | undefined, args: Json | undefined) {
+  const settings = tool === undefined || !Object.hasOwn(connection.tools, tool) ? undefined : connection.tools[tool];
+  if (tool === undefined || settings?.dialect === undefined) return undefined;
+  return readCommand({ tool, dialect: settings.dialect, field: settings.field, args });
+}
+
+export function readCommand({ dialect, field, args }: CommandPlace): Command {
+  const system = systemOf[dialect];
+  const text = typeof field === 'string' ? valueAt(args, pathOf(field)) : undefined;
+  if (typeof text !== 'string') return unreadable(dialect, system, 'no command where one is expected');
+  if (text.length > commandLengthMax) return unreadable(dialect, system, 'a command too long to be read');
+  return unreadable(dialect, system, 'a command that cannot be read');
+}

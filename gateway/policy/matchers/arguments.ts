@@ -1,0 +1,65 @@
+import type { Json } from '../../../workflows/contract/call.ts';
+import type { ArgumentFile, RuleFile } from '../../config/rule-schema.ts';
+import type { Reading } from '../glob.ts';
+import { settle, type ForRule, type Matcher, type Test } from './matcher.ts';
+import { onText, present } from './text.ts';
+
+/** `args`: what a call says, by JSON pointer. */
+export function argumentMatchers({ args = {} }: RuleFile['match'], rule: ForRule): Matcher[] {
+  return Object.entries(args).map(([path, file]) => matchArgument(pathOf(path), compileTest(file, rule.reading), rule));
+}
+
+function matchArgument(path: readonly string[], test: Test, rule: ForRule): Matcher {
+  return {
+    name: 'args',
+    needsCall: true,
+    fits: ({ args }) => settle(test(valueAt(args, path)), rule),
+    says: ({ args }, fits) => {
+      const is = valueAt(args, path) === undefined ? 'is absent' : fits ? 'fits' : 'does not fit';
+      return `argument /${path.join('/')} ${is}`;
+    },
+  };
+}
+
+/**
+ * What a matcher excludes (`not`) is read the other way round, for the same reason for which rules that restrict read
+ * generously. An absent value fits `exists: false` only; of what it is *not*, nothing can be said.
+ */
+function compileTest(file: ArgumentFile, reading: Reading): Test {
+  if (typeof file === 'number') return (value) => present(value) && (isExact(value) ? value === file : undefined);
+  if (typeof file === 'boolean') {
+    return (value) => present(value) && (typeof value === 'boolean' ? value === file : undefined);
+  }
+  if (typeof file === 'string') return onText([file], reading);
+  if ('any' in file) return onText(file.any, reading);
+  if ('exists' in file) return (value) => present(value) === file.exists;
+  const unwanted = onText([file.not], reading === 'exact' ? 'generous' : 'exact');
+  return (value) => {
+    const fits = present(value) ? unwanted(value) : undefined;
+    return fits === undefined ? undefined : !fits;
+  };
+}
+
+/** An integer beyond 2^53 may have been another one on the wire. */
+function isExact(value: unknown): value is number {
+  return typeof value === 'number' && (Number.isSafeInteger(value) || !Number.isInteger(value));
+}
+
+/** PURE. The value at a path of names; undefined when there is none. */
+export function valueAt(args: Json | undefined, path: readonly string[]): Json | undefined {
+  let value: unknown = args;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Record<string, unknown>)[step];
+  }
+  return value as Json | undefined;
+}
+
+/** PURE. JSON pointer (RFC 6901), or names joined by dots. */
+export function pathOf(path: string): readonly string[] {
+  if (!path.startsWith('/')) return path.split('.');
+  return path
+    .slice(1)
+    .split('/')
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
