@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest';
 import type { Json } from '../../../../../workflows/contract/call.ts';
 import type { KnownCall } from '../../../../../gateway/call.ts';
 import type { Config, Connection } from '../../../../../gateway/config/config.ts';
+import { ruleSchema } from '../../../../../gateway/config/rule-schema.ts';
 import type { ForwardedMessage } from '../../../../../gateway/forward/forward-call.ts';
 import type { UpstreamRequest, Upstreams } from '../../../../../gateway/forward/upstream.ts';
 import { createMasker } from '../../../../../gateway/masking/masker.ts';
+import { compileRule } from '../../../../../gateway/policy/rule.ts';
 import type { Recorder } from '../../../../../gateway/record/recorder.ts';
 import { screenRequest } from '../../../../../gateway/screen/requests/requests.ts';
 import { ServerAsks } from '../../../../../gateway/screen/requests/server-asks.ts';
@@ -65,20 +67,12 @@ async function screened(
   return { recorded, told, asks, message, outcome };
 }
 
-/** Readable resources are those under `open://`. */
-const policy = {
-  rules: [
-    {
-      id: 'open',
-      decision: 'allow',
-      uri: (uri: string | undefined) => uri?.startsWith('open://') ?? false,
-      claims: [],
-      args: [],
-      narrowed: {},
-    },
-  ],
+const open = ruleSchema.parse({ id: 'open', decision: 'allow', match: { uri: 'open://*' } });
+const policy: Config['policy'] = {
+  rules: [compileRule(open, undefined)],
   defaultDecision: 'block',
-} as unknown as Config['policy'];
+  defaultApproval: undefined,
+};
 
 const request = (method: string, params?: object) => ({ jsonrpc: '2.0', id: 3, method, params });
 const form = (properties: object) =>
