@@ -39,6 +39,8 @@ export class Messages {
   readonly #chance: Chance;
   readonly #changes: Changes;
   readonly #messages = new Map<string, Message>();
+  /** Keys by channel with their `ts`, oldest first; of deleted messages too. */
+  readonly #posted: { readonly ts: string; readonly key: string }[] = [];
   readonly #ephemerals: Ephemeral[] = [];
   #lastMicroseconds = 0;
 
@@ -47,9 +49,29 @@ export class Messages {
     this.#changes = changes;
   }
 
-  /** Oldest first, as they were posted. */
-  in(channel: string | undefined): readonly Message[] {
-    return [...this.#messages.values()].filter((message) => channel === undefined || message.channel === channel);
+  /**
+   * Oldest first, as they were posted, from a `ts` on. Nothing before it is looked at: a channel of fifty thousand cards
+   * is read as fast as an empty one.
+   */
+  in(channel: string | undefined, from = ''): readonly Message[] {
+    const messages: Message[] = [];
+    for (let index = this.#firstFrom(from); index < this.#posted.length; index += 1) {
+      const message = this.#messages.get(this.#posted[index]?.key ?? '');
+      if (message !== undefined && (channel === undefined || message.channel === channel)) messages.push(message);
+    }
+    return messages;
+  }
+
+  /** All `ts` have as many digits, so they are in order as texts. */
+  #firstFrom(ts: string): number {
+    let low = 0;
+    let high = this.#posted.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#posted[middle]?.ts ?? '') < ts) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   find(channel: string | undefined, ts: string | undefined): Message | undefined {
@@ -120,11 +142,14 @@ export class Messages {
 
   clear(): void {
     this.#messages.clear();
+    this.#posted.length = 0;
     this.#ephemerals.length = 0;
   }
 
   #put(message: Message): Message {
-    this.#messages.set(keyOf(message.channel, message.ts), message);
+    const key = keyOf(message.channel, message.ts);
+    if (!this.#messages.has(key)) this.#posted.push({ ts: message.ts, key });
+    this.#messages.set(key, message);
     this.#changes.tell();
     return message;
   }

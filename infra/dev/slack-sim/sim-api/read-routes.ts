@@ -22,7 +22,7 @@ export function addReadRoutes(scope: FastifyInstance, parts: SimApiParts): void 
   // `since` is a `ts`: whoever watches a long channel need not read all of it again.
   scope.get('/messages', ({ query }: Query) =>
     workspace.messages
-      .in(query['channel'])
+      .in(query['channel'], query['since'])
       .filter(({ ts }) => ts > (query['since'] ?? ''))
       .map(showMessage),
   );

@@ -26,7 +26,7 @@ export const conversationMethods: Readonly<Record<string, ApiMethod>> = {
   'conversations.history': (call) => {
     const channel = channelOf(call);
     const messages = call.workspace.messages
-      .in(channel.id)
+      .in(channel.id, stringArgument(call.args, 'oldest'))
       .filter((message) => message.threadTs === undefined && isInRange(message, call.args))
       .reverse();
     return page(call, messages);
@@ -37,7 +37,7 @@ export const conversationMethods: Readonly<Record<string, ApiMethod>> = {
     const ts = stringArgument(call.args, 'ts');
     const parent = call.workspace.messages.find(channel.id, ts);
     if (parent === undefined) throw new SlackError('thread_not_found');
-    const replies = call.workspace.messages.in(channel.id).filter(({ threadTs }) => threadTs === ts);
+    const replies = call.workspace.messages.in(channel.id, ts).filter(({ threadTs }) => threadTs === ts);
     const inRange = replies.filter((message) => isInRange(message, call.args));
     return page(call, [parent, ...inRange]);
   },
