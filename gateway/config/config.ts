@@ -13,6 +13,8 @@ export interface Connection {
   readonly tools: ConfigFile['connections'][number]['tools'];
   readonly scopes: ConfigFile['connections'][number]['scopes'];
   readonly serverRequests: ConfigFile['connections'][number]['serverRequests'];
+  /** What its server says of an accepted tool may allow a call. */
+  readonly trustAnnotations: boolean;
   /** Adds to a tool's description that its calls need approval. */
   readonly describeApproval: boolean;
 }

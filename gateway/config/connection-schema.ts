@@ -63,6 +63,12 @@ export const connectionSchema = z.strictObject({
       'What its server may ask of callers. `allow`: what is asked and answered is masked; `record`: the answer reaches ' +
         'the server as it was given; `block`: the server is refused. All of it is recorded.',
     ),
+  trustAnnotations: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether what its server says of an accepted tool (`annotations`) may allow a call. It may restrict one anyway.',
+    ),
   describeApproval: z
     .boolean()
     .default(false)

@@ -102,6 +102,7 @@ function toConnection(file: ConfigFile['connections'][number]): Connection {
     tools: file.tools,
     scopes: file.scopes,
     serverRequests: file.serverRequests,
+    trustAnnotations: file.trustAnnotations,
     describeApproval: file.describeApproval,
   };
 }

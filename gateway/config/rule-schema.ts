@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { effects } from '../policy/commands/command.ts';
+import { annotationsMatcher, timeMatcher } from './circumstances-schema.ts';
 import { duration, text } from './values.ts';
 
 const globs = z.union([text, z.array(text).min(1)]);
@@ -81,8 +82,10 @@ export const matchSchema = z.strictObject({
   connection: globs.optional(),
   method: globs.optional(),
   tool: globs.optional(),
+  prompt: globs.optional(),
   uri: globs.optional(),
   claims: z.partialRecord(z.enum(claimNames), claimMatcher).optional(),
+  delegated: z.boolean().optional().describe('Whether somebody acts for the caller (`act` in its token, RFC 8693).'),
   args: z.record(argumentPath, argumentMatcher).optional(),
   sql: commandMatchers.sql.optional(),
   shell: commandMatchers.shell.optional(),
@@ -90,6 +93,8 @@ export const matchSchema = z.strictObject({
   infrastructure: commandMatchers.infrastructure.optional(),
   http: commandMatchers.http.optional(),
   config: commandMatchers.config.optional(),
+  annotations: annotationsMatcher.optional(),
+  time: timeMatcher.optional(),
 });
 
 export const ruleSchema = z.strictObject({
@@ -97,6 +102,12 @@ export const ruleSchema = z.strictObject({
   description: text.optional(),
   match: matchSchema.default({}),
   decision: z.enum(['allow', 'block', 'require_approval']),
+  mode: z
+    .enum(['enforce', 'shadow'])
+    .optional()
+    .describe(
+      '`shadow`: what the rule would decide is recorded, explained and shown to approvers, and decides nothing.',
+    ),
   reason: text.optional().describe('What the caller reads, and the approver.'),
   record: z
     .enum(['ledger', 'workflow'])

@@ -14,7 +14,7 @@ export interface JudgeInput {
   readonly at: Date;
   /** What its command would do, for a tool whose connection says which argument is one. */
   readonly command?: Command;
-  /** What the server says of the tool; absent when it says nothing or was never asked. */
+  /** What the server says of the tool, which may be nothing; absent for a tool that no list has shown. */
   readonly annotations?: ToolAnnotations;
   /** Why the caller wants it; absent when the call does not say. */
   readonly purpose?: Purpose;

@@ -40,10 +40,13 @@ export function mayEver(policy: Policy, offered: OfferedCall): boolean {
 /** Rules that match whatever the arguments, and those that match some. */
 function sortRules(policy: Policy, { uriUnknown = false, ...known }: OfferedCall) {
   const input: JudgeInput = { ...known, args: undefined, at: noTime };
-  const asksForMore = ({ needsCall, name }: Matcher): boolean => needsCall || (uriUnknown && name === 'uri');
+  const kindUnknown = known.method === 'tools/call' && known.annotations === undefined;
+  const asksForMore = ({ needsCall, name }: Matcher): boolean =>
+    needsCall || (uriUnknown && name === 'uri') || (kindUnknown && name === 'annotations');
   const certain: Rule[] = [];
   const possible: Rule[] = [];
   for (const rule of rulesFor(policy.rules, input)) {
+    if (rule.shadow) continue;
     const fits = rule.matchers.every((matcher) => asksForMore(matcher) || matcher.fits(input));
     if (fits) (rule.matchers.some(asksForMore) ? possible : certain).push(rule);
   }

@@ -2,11 +2,14 @@ import type { ApproverGroup } from '../../workflows/contract/approval.ts';
 import type { ApprovalFile, ClaimFile, RuleFile } from '../config/rule-schema.ts';
 import { compileGlobs, outlinesOf, type Glob } from './glob.ts';
 import type { JudgeInput } from './judge-input.ts';
+import { annotationMatchers } from './matchers/annotations.ts';
 import { argumentMatchers } from './matchers/arguments.ts';
 import { claimMatchers } from './matchers/claims.ts';
 import { commandMatchers } from './matchers/command.ts';
+import { delegationMatchers } from './matchers/delegated.ts';
 import { alternativesOf, type ForRule, type Matcher } from './matchers/matcher.ts';
 import { nameMatchers } from './matchers/names.ts';
+import { timeMatchers } from './matchers/time.ts';
 
 /** Who must agree, by groups whose members are known. */
 export interface ApprovalNeed {
@@ -27,6 +30,8 @@ export type Decision = RuleFile['decision'];
 export interface Rule {
   readonly id: string;
   readonly decision: Decision;
+  /** It is watched and decides nothing. */
+  readonly shadow: boolean;
   readonly reason: string | undefined;
   /** Which connections it can speak of; undefined: all. One of its matchers asks the same. */
   readonly connection: Glob | undefined;
@@ -65,12 +70,16 @@ export function compileRule(file: RuleFile, approval: ApprovalNeed | undefined):
   return {
     id: file.id,
     decision: file.decision,
+    shadow: file.mode === 'shadow',
     reason: file.reason,
     connection:
       match.connection === undefined ? undefined : compileGlobs(alternativesOf(match.connection), rule.reading),
     matchers: [
       ...nameMatchers(match, rule),
       ...claimMatchers(match, rule),
+      ...delegationMatchers(match),
+      ...annotationMatchers(match, rule),
+      ...timeMatchers(match, rule),
       ...argumentMatchers(match, rule),
       ...commandMatchers(match, rule),
     ],
@@ -78,10 +87,16 @@ export function compileRule(file: RuleFile, approval: ApprovalNeed | undefined):
     recordIn: file.record ?? 'ledger',
     narrowed: {
       connections: match.connection === undefined ? undefined : outlinesOf(alternativesOf(match.connection)),
-      tools: match.tool === undefined ? undefined : outlinesOf(alternativesOf(match.tool)),
+      tools: toolsOf(match),
       groups: match.claims?.groups === undefined ? undefined : groupsOf(match.claims.groups),
     },
   };
+}
+
+/** Both ask about the one name that a call has. */
+function toolsOf({ tool, prompt }: RuleFile['match']): readonly string[] | undefined {
+  const names = tool ?? prompt;
+  return names === undefined ? undefined : outlinesOf(alternativesOf(names));
 }
 
 /** Who must be in all of several groups is in each, so the outlines of any one will do. */

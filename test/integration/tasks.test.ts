@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RecordedCall } from '../../gateway/call.ts';
 import { Executions } from '../../gateway/hold/executions.ts';
 import { openTaskRun, type TaskRun } from '../../gateway/hold/tasks/run.ts';
+import type { ToolPins } from '../../gateway/screen/pins/tool-pins.ts';
 import { Tasks, type Task } from '../../gateway/hold/tasks/tasks.ts';
 import type { JoinedCase } from '../../gateway/hold/cases.ts';
 import { replyToNobody } from '../../gateway/hold/tasks/seal.ts';
@@ -111,8 +112,11 @@ const recordingOf = ({ joined }: { joined: JoinedCase }, callId: string, attempt
   takeUpUntilMs: clock.getTime() + 60_000,
 });
 
+/** What gateways have seen of the tool. */
+const seen = { of: () => Promise.resolve({ pins: new Map() }) } as unknown as ToolPins;
+
 async function readyToRun(recording: ReturnType<typeof recordingOf>): Promise<Extract<TaskRun, { kind: 'call' }>> {
-  const run = await openTaskRun({ tasks, config: () => config as never, now }, recording);
+  const run = await openTaskRun({ tasks, pins: seen, config: () => config as never, now }, recording);
   if (run.kind !== 'call') throw new Error(`cannot run: ${run.kind}`);
   return run;
 }
@@ -174,7 +178,12 @@ describe('running a task', () => {
     clock = new Date(clock.getTime() + 60_000);
     const settled = await settleExecution({ pool: world.pool, ledger, now }, recordingOf(open, 'call_unknown', 1));
     expect(settled).toEqual({ code: 'unknown' });
-    expect(await openTaskRun({ tasks, config: () => config as never, now }, recordingOf(open, 'call_unknown', 2))).toEqual({
+    expect(
+      await openTaskRun(
+        { tasks, pins: seen, config: () => config as never, now },
+        recordingOf(open, 'call_unknown', 2),
+      ),
+    ).toEqual({
       kind: 'taken_back',
     });
   });

@@ -39,14 +39,18 @@ function gateway(changes: { ledger?: Pick<Ledger, 'append'>; alarm?: (alarm: Too
     },
     log: pino({ enabled: false }),
   });
-  const see = (connection: string, ...tools: (readonly [name: string, description: string])[]) => {
-    const offered = tools.map(([name, description]) => offer(name, description));
+  const see = (connection: string, ...tools: (readonly [name: string, description: string])[]) =>
+    observe(
+      connection,
+      tools.map(([name, description]) => offer(name, description)),
+    );
+  const observe = (connection: string, offered: readonly OfferedTool[]) => {
     const page = `[${offered.map(({ text }) => text).join()}]`;
     const witness = { connection, callId: 'call_1', sessionId: 'ses_1', principal: 'i#s' };
     return sightings.observe(witness, page, () => offered);
   };
   const pin = async (connection: string, name: string) => (await pins.again(connection)).pins.get(name);
-  return { pins, alarms, see, pin, pass: (ms: number) => (clock.ms += ms) };
+  return { pins, alarms, see, observe, pin, pass: (ms: number) => (clock.ms += ms) };
 }
 
 function offer(name: string, description: string): OfferedTool {
@@ -63,6 +67,21 @@ async function story(connection: string): Promise<string[]> {
 }
 
 describe('tools', () => {
+  test('are known with what their server says of them, by the definition last seen', async () => {
+    const connection = unique('hints');
+    const { pins, pin, observe } = gateway();
+    const offered = (name: string, annotations: object): OfferedTool => {
+      const definition = { name, annotations };
+      return { name, definition, text: JSON.stringify(definition) };
+    };
+    await observe(connection, [offered('a', { readOnlyHint: true, title: 'x' }), offered('b', {})]);
+    expect(await pin(connection, 'a')).toMatchObject({ accepted: true, hints: { readOnlyHint: true } });
+    expect((await pin(connection, 'b'))?.hints).toEqual({});
+    await observe(connection, [offered('a', { destructiveHint: true }), offered('b', {})]);
+    expect(await pin(connection, 'a')).toMatchObject({ accepted: false, hints: { destructiveHint: true } });
+    expect((await pins.of(connection)).pins.get('b')?.hints).toEqual({});
+  });
+
   test('that two gateways see at the same time are recorded once, and both know them', async () => {
     const connection = unique('race');
     const gateways = [gateway(), gateway(), gateway()];

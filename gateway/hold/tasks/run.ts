@@ -2,12 +2,14 @@ import type { RecordingRequest } from '../../../workflows/contract/recording.ts'
 import type { RecordedCall } from '../../call.ts';
 import type { Config } from '../../config/config.ts';
 import { judgeCall } from '../../policy/judge-call.ts';
+import type { ToolPins } from '../../screen/pins/tool-pins.ts';
 import type { Fence } from '../executions.ts';
 import { openCall } from './seal.ts';
 import type { Tasks } from './tasks.ts';
 
 export interface TaskRunParts {
   readonly tasks: Tasks;
+  readonly pins: ToolPins;
   readonly config: () => Config;
   readonly now: () => Date;
 }
@@ -22,7 +24,10 @@ export type TaskRun =
  * Opens the sealed call of an approved task and judges it again, by the policy in force now. What was held may have
  * been allowed since, and runs; what has been blocked since does not, whoever approved it.
  */
-export async function openTaskRun({ tasks, config, now }: TaskRunParts, recording: RecordingRequest): Promise<TaskRun> {
+export async function openTaskRun(
+  { tasks, pins, config, now }: TaskRunParts,
+  recording: RecordingRequest,
+): Promise<TaskRun> {
   const { callId, attempt = 1 } = recording;
   const task = await tasks.toRun(callId);
   if (task === undefined) return { kind: 'taken_back' };
@@ -37,7 +42,8 @@ export async function openTaskRun({ tasks, config, now }: TaskRunParts, recordin
     return { kind: 'refused', reason: 'the sealed call cannot be read any more' };
   }
   const { entry, id } = opened;
-  const judged = judgeCall(current, opened, now());
+  const pin = opened.tool === undefined ? undefined : (await pins.of(connection.name)).pins.get(opened.tool);
+  const judged = judgeCall(current, pin === undefined ? opened : { ...opened, pin }, now());
   if (judged.judgement.verdict === 'block') {
     return { kind: 'refused', reason: `policy does not allow it any more. ${judged.judgement.reason}` };
   }

@@ -3,22 +3,32 @@ import type { ArgumentFile, RuleFile } from '../../config/rule-schema.ts';
 import type { Reading } from '../glob.ts';
 import { settle, type ForRule, type Matcher, type Test } from './matcher.ts';
 import { onText, present } from './text.ts';
+import { oneOf } from './words.ts';
 
 /** `args`: what a call says, by JSON pointer. */
 export function argumentMatchers({ args = {} }: RuleFile['match'], rule: ForRule): Matcher[] {
-  return Object.entries(args).map(([path, file]) => matchArgument(pathOf(path), compileTest(file, rule.reading), rule));
+  return Object.entries(args).map(([path, file]) => matchArgument(pathOf(path), file, rule));
 }
 
-function matchArgument(path: readonly string[], test: Test, rule: ForRule): Matcher {
+function matchArgument(path: readonly string[], file: ArgumentFile, rule: ForRule): Matcher {
+  const test = compileTest(file, rule.reading);
   return {
     name: 'args',
     needsCall: true,
     fits: ({ args }) => settle(test(valueAt(args, path)), rule),
-    says: ({ args }, fits) => {
-      const is = valueAt(args, path) === undefined ? 'is absent' : fits ? 'fits' : 'does not fit';
-      return `argument /${path.join('/')} ${is}`;
-    },
+    says: ({ args }) => `argument /${path.join('/')} ${says(valueAt(args, path), test, file)}`,
   };
+}
+
+/** A pattern is named only where the value does not fit it: of one that fits, it could be the value itself. */
+function says(value: Json | undefined, test: Test, file: ArgumentFile): string {
+  if (!present(value)) return 'is absent';
+  const fits = test(value);
+  if (fits === undefined) return 'cannot be compared with what the rule asks for';
+  if (fits) return typeof file === 'object' && 'exists' in file ? 'is there' : 'is what the rule asks for';
+  if (typeof file === 'string') return `does not fit ${file}`;
+  if (typeof file === 'object' && 'any' in file) return `does not fit ${oneOf(file.any)}`;
+  return 'is not what the rule asks for';
 }
 
 /**

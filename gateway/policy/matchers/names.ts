@@ -2,17 +2,19 @@ import type { RuleFile } from '../../config/rule-schema.ts';
 import { compileGlobs, type Glob } from '../glob.ts';
 import { isOperation } from '../methods.ts';
 import { alternativesOf, settle, type ForRule, type Matcher } from './matcher.ts';
-import { onPath } from './text.ts';
+import { onPath, present } from './text.ts';
+import { oneOf } from './words.ts';
 
 type Match = RuleFile['match'];
 
-/** `connection`, `method`, `tool` and `uri`: where a call goes and what it asks for. */
+/** `connection`, `method`, `tool`, `prompt` and `uri`: where a call goes and what it asks for. */
 export function nameMatchers(match: Match, rule: ForRule): Matcher[] {
-  const { connection, tool, uri } = match;
+  const { connection, tool, prompt, uri } = match;
   return [
     ...(connection === undefined ? [] : [matchConnection(connection, rule)]),
-    matchMethod(match, rule),
-    ...(tool === undefined ? [] : [matchTool(tool, rule)]),
+    ...matchMethod(match, rule),
+    ...(tool === undefined ? [] : [matchName('tool', tool, rule)]),
+    ...(prompt === undefined ? [] : [matchName('prompt', prompt, rule)]),
     ...(uri === undefined ? [] : [matchUri(uri, rule)]),
   ];
 }
@@ -22,52 +24,77 @@ function globOf(globs: string | readonly string[], { reading }: ForRule): Glob {
 }
 
 function matchConnection(globs: string | readonly string[], rule: ForRule): Matcher {
-  const fits = globOf(globs, rule);
+  const glob = globOf(globs, rule);
   return {
     name: 'connection',
     needsCall: false,
-    fits: ({ connection }) => fits(connection),
-    says: ({ connection }) => `the connection is ${connection}`,
+    fits: ({ connection }) => glob(connection),
+    says: ({ connection }, fits) => `the connection is ${connection}${fits ? '' : notAmong(globs)}`,
   };
+}
+
+function notAmong(globs: string | readonly string[]): string {
+  return `, not ${oneOf(alternativesOf(globs))}`;
 }
 
 /**
- * A rule with `tool` and no `method` speaks of tool calls. One with neither speaks of the known operations if it allows,
- * and of everything if it restricts: whoever freezes a connection means methods nobody has heard of as well.
+ * A rule with `tool` and no `method` speaks of tool calls, and one with `prompt` of getting prompts. One with neither
+ * speaks of the known operations if it allows, and of everything if it restricts: whoever freezes a connection means
+ * methods nobody has heard of as well.
  */
-function matchMethod({ method, tool, uri }: Match, rule: ForRule): Matcher {
-  const fits = method === undefined ? methodsOf(rule, tool !== undefined, uri !== undefined) : globOf(method, rule);
-  return {
-    name: 'method',
-    needsCall: false,
-    fits: (input) => fits(input.method),
-    says: (input) => `the method is ${input.method}`,
-  };
+function matchMethod(match: Match, rule: ForRule): Matcher[] {
+  const { method } = match;
+  const glob = method === undefined ? methodsOf(match, rule) : globOf(method, rule);
+  if (glob === undefined) return [];
+  return [
+    {
+      name: 'method',
+      needsCall: false,
+      fits: (input) => glob(input.method),
+      says: (input, fits) => {
+        const is = `the method is ${input.method}`;
+        if (fits) return is;
+        return method === undefined ? `${is}, which this rule does not speak of` : `${is}${notAmong(method)}`;
+      },
+    },
+  ];
 }
 
-function methodsOf({ decision }: ForRule, hasTool: boolean, hasUri: boolean): Glob {
-  if (hasTool) return (method) => method === 'tools/call';
-  if (decision !== 'allow') return () => true;
-  if (hasUri) return (method) => isOperation(method) && method.startsWith('resources/');
+/** Undefined: all there are. */
+function methodsOf({ tool, prompt, uri }: Match, { decision }: ForRule): Glob | undefined {
+  if (tool !== undefined) return (method) => method === 'tools/call';
+  if (prompt !== undefined) return (method) => method === 'prompts/get';
+  if (decision !== 'allow') return undefined;
+  if (uri !== undefined) return (method) => isOperation(method) && method.startsWith('resources/');
   return isOperation;
 }
 
-function matchTool(globs: string | readonly string[], rule: ForRule): Matcher {
-  const fits = globOf(globs, rule);
+/** What a call names is a tool or a prompt; which of both, its method says. */
+function matchName(name: 'tool' | 'prompt', globs: string | readonly string[], rule: ForRule): Matcher {
+  const glob = globOf(globs, rule);
   return {
-    name: 'tool',
+    name,
     needsCall: false,
-    fits: ({ tool }) => tool !== undefined && fits(tool),
-    says: ({ tool }) => (tool === undefined ? 'the call names no tool' : `the tool is ${tool}`),
+    fits: ({ tool, method }) => tool !== undefined && glob(tool) && (name === 'tool' || method !== 'tools/call'),
+    says: ({ tool, method }, fits) => {
+      if (tool === undefined || (name === 'prompt' && method === 'tools/call')) return `the call names no ${name}`;
+      return `the ${name} is ${tool}${fits ? '' : notAmong(globs)}`;
+    },
   };
 }
 
 function matchUri(globs: string | readonly string[], rule: ForRule): Matcher {
-  const test = onPath(alternativesOf(globs), rule.reading);
+  const patterns = alternativesOf(globs);
+  const test = onPath(patterns, rule.reading);
   return {
     name: 'uri',
     needsCall: false,
     fits: ({ uri }) => settle(test(uri), rule),
-    says: (_input, fits) => (fits ? 'the uri fits' : 'the uri does not fit'),
+    says: ({ uri }) => {
+      if (!present(uri)) return 'the call names no uri';
+      const fits = test(uri);
+      if (fits === undefined) return 'the uri cannot be compared: it has `..`, `//` or needless `%xx` in it';
+      return `the uri ${fits ? 'fits' : 'does not fit'} ${oneOf(patterns)}`;
+    },
   };
 }

@@ -1,7 +1,9 @@
 import type { KnownCall } from '../../call.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config, Connection } from '../../config/config.ts';
 import type { ForwardedMessage } from '../../forward/forward-call.ts';
+import { hintsOf } from '../../policy/annotations.ts';
 import { prospectOf, type Prospect } from '../../policy/prospect.ts';
+import type { ToolPin } from '../pins/tool-pin.ts';
 import { readOffer, type ListItem, type Offer, type OfferedList } from './lists.ts';
 import { applyTextEdits, cutItems, describeItem, restrictCaching, type TextEdit } from './lists-edit.ts';
 import type { ToolPins } from '../pins/tool-pins.ts';
@@ -71,7 +73,8 @@ async function editsFor(
 ): Promise<TextEdit[]> {
   const { policy } = config();
   const { connection, caller } = call;
-  const known = connection.describeApproval ? (await pins.of(connection.name)).pins : undefined;
+  const { describeApproval, trustAnnotations } = connection;
+  const known = describeApproval || trustAnnotations ? (await pins.of(connection.name)).pins : undefined;
   const edits: TextEdit[] = [];
   for (const list of lists) {
     const cut = new Set<number>();
@@ -81,10 +84,11 @@ async function editsFor(
         method: list.method,
         caller,
         ...nameOf(list, item),
+        ...kindOf(list, item, connection, known?.get(item.name)),
       });
       if (prospect === 'never' || (list.kind === 'tools' && unshowable.has(item.name))) cut.add(item.start);
-      else if (known !== undefined && list.kind === 'tools') {
-        const changed = known.get(item.name)?.accepted === false;
+      else if (describeApproval && list.kind === 'tools') {
+        const changed = known?.get(item.name)?.accepted === false;
         const sentence = sentences[changed ? 'needs_approval' : prospect];
         if (sentence !== undefined) edits.push(...describeItem(item, sentence));
       }
@@ -93,6 +97,17 @@ async function editsFor(
   }
   if (edits.length > 0 && call.era === 'modern') edits.push(...restrictCaching(text, result, members));
   return edits;
+}
+
+/** What the list itself says of a tool; whether that may allow a call, its pin knows. */
+function kindOf(
+  { kind }: OfferedList,
+  { value }: ListItem,
+  { trustAnnotations }: Connection,
+  pin: ToolPin | undefined,
+) {
+  if (kind !== 'tools') return {};
+  return { annotations: { hints: hintsOf(value), trusted: trustAnnotations && pin?.accepted === true } };
 }
 
 /** A template stands for many addresses, and none of them is known. */

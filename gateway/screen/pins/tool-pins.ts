@@ -1,6 +1,8 @@
 import type pg from 'pg';
 import type { Json } from '../../../workflows/contract/call.ts';
 import type { KnownCall } from '../../call.ts';
+import { hintsOf } from '../../policy/annotations.ts';
+import type { ToolAnnotations } from '../../policy/judge-input.ts';
 import { deadline } from '../deadline.ts';
 import { ScreeningFailed } from '../screening-failed.ts';
 import type { ToolPin } from './tool-pin.ts';
@@ -11,8 +13,6 @@ import { loadChanges, loadDefinitions, loadTexts, type StoredDefinition } from '
 /** What all gateways know may be this old in one of them. */
 const cacheMsMax = 1_000;
 const databaseMsMax = 2_000;
-/** Some servers never describe a tool twice in the same words; what is forgotten is read again. */
-const schemasMax = 10_000;
 
 /** The tools of one connection as they stood a moment ago. */
 export interface ConnectionPins {
@@ -23,14 +23,18 @@ export interface ConnectionPins {
   readonly unalarmed: readonly StoredDefinition[];
 }
 
-interface Schemas {
+/** What calls need of a definition. */
+interface ReadDefinition {
   readonly paramHeaders: readonly ParamHeader[];
   readonly outputSchema: { readonly [key: string]: Json } | undefined;
+  readonly hints: ToolAnnotations['hints'];
 }
 
 interface Cached extends ConnectionPins {
   /** The connection's changes before it was read. */
   readonly changes: string | undefined;
+  /** Of the current definitions, by digest. */
+  readonly definitions: ReadonlyMap<string, ReadDefinition>;
 }
 
 interface Changes {
@@ -54,7 +58,6 @@ export class ToolPins {
   #changes: Changes | undefined;
   #readingChanges: Promise<Changes> | undefined;
   readonly #loading = new Map<string, Promise<Cached>>();
-  readonly #schemas = new Map<string, Schemas>();
 
   constructor(parts: ToolPinParts) {
     this.#parts = parts;
@@ -76,12 +79,12 @@ export class ToolPins {
 
   /** The schema that results of a tool promise to fit, in the definition last seen. */
   outputSchemaOf(connection: string, tool: string): { readonly [key: string]: Json } | undefined {
-    return this.#schemasOf(connection, tool)?.outputSchema;
+    return this.#definitionOf(connection, tool)?.outputSchema;
   }
 
   /** The arguments of a tool that its callers repeat in headers. */
   paramHeadersOf(connection: string, tool: string): readonly ParamHeader[] {
-    return this.#schemasOf(connection, tool)?.paramHeaders ?? [];
+    return this.#definitionOf(connection, tool)?.paramHeaders ?? [];
   }
 
   /** The masked definitions behind digests. */
@@ -89,9 +92,10 @@ export class ToolPins {
     return this.#ask(loadTexts(this.#parts.pool, connection, digests));
   }
 
-  #schemasOf(connection: string, tool: string): Schemas | undefined {
-    const pin = this.#cached.get(connection)?.pins.get(tool);
-    return pin === undefined ? undefined : this.#schemas.get(`${connection}\n${pin.digest}`);
+  #definitionOf(connection: string, tool: string): ReadDefinition | undefined {
+    const cached = this.#cached.get(connection);
+    const pin = cached?.pins.get(tool);
+    return pin === undefined ? undefined : cached?.definitions.get(pin.digest);
   }
 
   async #load(connection: string): Promise<Cached> {
@@ -119,7 +123,7 @@ export class ToolPins {
     const changes = (await this.#changesNow()).get(connection);
     const rows = await loadDefinitions(this.#parts.pool, connection);
     const current = rows.filter((row) => row.current);
-    await this.#readSchemas(connection, current);
+    const definitions = await this.#readDefinitions(connection, current);
     const known = new Map<string, Map<string, boolean>>();
     for (const { tool, digest, accepted } of rows) {
       const digests = known.get(tool) ?? new Map<string, boolean>();
@@ -127,7 +131,8 @@ export class ToolPins {
     }
     const cached: Cached = {
       changes,
-      pins: new Map(current.map(({ tool, digest, accepted }) => [tool, { digest, accepted }])),
+      definitions,
+      pins: new Map(current.map((row) => [row.tool, pinOf(row, definitions.get(row.digest))])),
       known,
       unalarmed: current.filter(({ accepted, alarmed }) => !accepted && !alarmed),
     };
@@ -135,18 +140,24 @@ export class ToolPins {
     return cached;
   }
 
-  async #readSchemas(connection: string, current: readonly StoredDefinition[]): Promise<void> {
-    const key = (digest: string): string => `${connection}\n${digest}`;
-    const unread = current.map(({ digest }) => digest).filter((digest) => !this.#schemas.has(key(digest)));
-    if (unread.length === 0) return;
-    if (this.#schemas.size + unread.length > schemasMax) this.#schemas.clear();
-    for (const [digest, text] of await loadTexts(this.#parts.pool, connection, unread)) {
-      const definition = parseDefinition(text);
-      this.#schemas.set(key(digest), {
-        paramHeaders: paramHeadersOf(definition?.['inputSchema']),
-        outputSchema: schemaOf(definition, 'outputSchema'),
-      });
+  /** What stood here before is not read again: under one digest a definition never changes. */
+  async #readDefinitions(
+    connection: string,
+    current: readonly StoredDefinition[],
+  ): Promise<ReadonlyMap<string, ReadDefinition>> {
+    const before = this.#cached.get(connection)?.definitions;
+    const definitions = new Map<string, ReadDefinition>();
+    const unread: string[] = [];
+    for (const { digest } of current) {
+      const known = before?.get(digest);
+      if (known === undefined) unread.push(digest);
+      else definitions.set(digest, known);
     }
+    if (unread.length === 0) return definitions;
+    for (const [digest, text] of await loadTexts(this.#parts.pool, connection, unread)) {
+      definitions.set(digest, readDefinition(text));
+    }
+    return definitions;
   }
 
   async #ask<T>(query: Promise<T>): Promise<T> {
@@ -156,6 +167,19 @@ export class ToolPins {
       throw new ScreeningFailed('what is known of the tools cannot be read now; try again shortly', { cause: error });
     }
   }
+}
+
+function pinOf({ digest, accepted }: StoredDefinition, definition: ReadDefinition | undefined): ToolPin {
+  return definition === undefined ? { digest, accepted } : { digest, accepted, hints: definition.hints };
+}
+
+function readDefinition(text: string): ReadDefinition {
+  const definition = parseDefinition(text);
+  return {
+    paramHeaders: paramHeadersOf(definition?.['inputSchema']),
+    outputSchema: schemaOf(definition, 'outputSchema'),
+    hints: hintsOf(definition),
+  };
 }
 
 /** A call of a tool, which is what pins are about. */

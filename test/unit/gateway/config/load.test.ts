@@ -196,7 +196,14 @@ rules:
       readFile: (path) => readFile(path === here ? 'config.yaml' : path),
     });
     const caller = { issuer: 'i', subject: 's', groups: [], actors: [] };
-    const read = { connection: 'x', method: 'resources/read', uri: `file:${secret}`, caller, args: undefined, at: new Date(0) };
+    const read = {
+      connection: 'x',
+      method: 'resources/read',
+      uri: `file:${secret}`,
+      caller,
+      args: undefined,
+      at: new Date(0),
+    };
     expect(judge(policy, read)).toMatchObject({ verdict: 'block', ruleIds: ['a'] });
   });
 
@@ -216,6 +223,7 @@ rules:
       tools: { run_sql: { dialect: 'postgres', field: 'sql' } },
       scopes: 'ignored',
       serverRequests: { sampling: 'allow', elicitation: 'record', urlHosts: [], roots: 'allow' },
+      trustAnnotations: false,
       describeApproval: false,
     });
   });

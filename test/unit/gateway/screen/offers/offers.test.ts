@@ -100,6 +100,41 @@ describe('the answer to a list request', () => {
   });
 });
 
+describe('a list of tools that rules judge by what their server says of them', () => {
+  const tools = [
+    '{"name":"a","annotations":{"readOnlyHint":true}}',
+    '{"name":"b"}',
+    '{"name":"changed","annotations":{"readOnlyHint":true}}',
+  ];
+  const offered = `{"jsonrpc":"2.0","id":1,"result":{"tools":[${tools.join()}]}}`;
+  const pins = new Map([
+    ['a', { digest: 'd', accepted: true }],
+    ['b', { digest: 'd', accepted: true }],
+    ['changed', { digest: 'd', accepted: false }],
+  ]);
+  const shown = async (decision: string, annotations: object, trustAnnotations: boolean): Promise<string[]> => {
+    const { parts } = partsWith();
+    const rules = [
+      compileRule(ruleSchema.parse({ id: 'r', decision, match: { annotations } }), undefined),
+      ...(decision === 'block' ? [compileRule(ruleSchema.parse({ id: 'all', decision: 'allow' }), undefined)] : []),
+    ];
+    const policy = { rules, defaultDecision: 'block', defaultApproval: undefined };
+    const partsHere = { ...parts, config: () => ({ policy }), pins: { of: () => Promise.resolve({ pins }) } };
+    const call = callOf('tools/list', { connection: { name: 'up', trustAnnotations } as KnownCall['connection'] });
+    const { text } = await screenOffer(partsHere as unknown as OfferParts, call, messageOf(offered));
+    return (JSON.parse(text) as { result: { tools: { name: string }[] } }).result.tools.map(({ name }) => name);
+  };
+
+  test('shows what their word allows only where it is trusted, and accepted', async () => {
+    expect(await shown('allow', { readOnlyHint: true }, true)).toEqual(['a']);
+    expect(await shown('allow', { readOnlyHint: true }, false)).toEqual([]);
+  });
+
+  test('loses what their word, or their silence, has blocked', async () => {
+    expect(await shown('block', { destructiveHint: true }, false)).toEqual(['a', 'changed']);
+  });
+});
+
 describe('a list that nobody asked for here', () => {
   test.each([
     ['as it is', list],
