@@ -1,10 +1,10 @@
 import type { ApprovalRule } from '../../workflows/contract/approval.ts';
 import type { JudgeInput } from './judge-input.ts';
 import { isHousekeeping, isOperation } from './methods.ts';
-import { applies, type ApprovalNeed, type Policy, type Rule } from './rule.ts';
+import { applies, type ApprovalNeed, type Decision, type Policy, type Rule } from './rule.ts';
 import { rulesFor } from './rule-index.ts';
 
-export type Judgement =
+export type Judgement = (
   | {
       readonly verdict: 'allow';
       readonly ruleIds: readonly string[];
@@ -17,19 +17,37 @@ export type Judgement =
       readonly ruleIds: readonly string[];
       readonly reason?: string;
       readonly approval: ApprovalRule;
-    };
+    }
+) & {
+  /** What rules that are only watched would have decided, by id; absent when none matches. */
+  readonly shadow?: readonly ShadowDecision[];
+};
+
+/** What a rule in shadow mode would have decided. */
+interface ShadowDecision {
+  readonly ruleId: string;
+  readonly decision: Decision;
+}
 
 /**
  * PURE. Every rule that matches applies and the strictest wins, so order never matters: block, then require_approval,
  * then allow. Approvals merge into the largest quorum, every required group and the shortest times; one rule that wants
  * a call in a workflow is enough. No rule: the default, which is to block; a method nobody has heard of is blocked
- * whatever the default.
+ * whatever the default. Rules in shadow mode are told of and change nothing of this, not even that no rule matches.
  */
 export function judge(policy: Policy, input: JudgeInput): Judgement {
   if (isHousekeeping(input.method)) return { verdict: 'allow', ruleIds: [] };
   const matching = rulesFor(policy.rules, input)
     .filter((rule) => applies(rule, input))
     .toSorted(byId);
+  const shadows = matching.filter(({ shadow }) => shadow);
+  if (shadows.length === 0) return decide(policy, input, matching);
+  const enforced = matching.filter(({ shadow }) => !shadow);
+  const seen = shadows.map(({ id, decision }) => ({ ruleId: id, decision }));
+  return withShadow(decide(policy, input, enforced), seen);
+}
+
+function decide(policy: Policy, input: JudgeInput, matching: readonly Rule[]): Judgement {
   const blocking = matching.filter((rule) => rule.decision === 'block');
   if (blocking.length > 0) {
     return { verdict: 'block', ruleIds: blocking.map(idOf), reason: reasonOf(blocking, input) ?? 'A rule blocks it.' };
@@ -72,11 +90,19 @@ export function atLeastHold(policy: Policy, judgement: Judgement, ruleId: string
     }
     case 'allow': {
       const { defaultApproval } = policy;
-      if (defaultApproval !== undefined) return hold([ruleId], reason, [defaultApproval]);
+      const { shadow } = judgement;
+      if (defaultApproval !== undefined) return withShadow(hold([ruleId], reason, [defaultApproval]), shadow);
       const nobody = 'No default approval says who could approve it.';
-      return { verdict: 'block', ruleIds: [ruleId], reason: `${reason} ${nobody}` };
+      return withShadow({ verdict: 'block', ruleIds: [ruleId], reason: `${reason} ${nobody}` }, shadow);
     }
   }
+}
+
+/** PURE. The same judgement, which also tells what rules in shadow mode say: each once, by id. */
+export function withShadow(judgement: Judgement, shadow: readonly ShadowDecision[] | undefined): Judgement {
+  if (shadow === undefined || shadow.length === 0) return judgement;
+  const all = new Map([...(judgement.shadow ?? []), ...shadow].map((each) => [each.ruleId, each]));
+  return { ...judgement, shadow: [...all.values()].toSorted((a, b) => compare(a.ruleId, b.ruleId)) };
 }
 
 /** An approval that nobody can give is a block: it is refused at load, and here once more. */

@@ -1,5 +1,5 @@
 import type { Json } from '../../workflows/contract/call.ts';
-import { judge, type Judgement } from './judge.ts';
+import { judge, withShadow, type Judgement } from './judge.ts';
 import type { JudgeInput } from './judge-input.ts';
 import { isApprovable } from './methods.ts';
 import type { Policy } from './rule.ts';
@@ -36,7 +36,16 @@ function judgeCompletion(policy: Policy, input: JudgeInput): Judgement {
   const resource = uri === undefined ? [] : [judge(policy, { ...rest, uri, method: 'resources/read' })];
   // A reference names one of them; of one that names both, nobody knows which its server takes.
   const targets = [...prompt, ...resource];
-  return targets.find(({ verdict }) => verdict !== 'allow') ?? targets[0] ?? own;
+  const judgement = targets.find(({ verdict }) => verdict !== 'allow') ?? targets[0] ?? own;
+  return seenIn([own, ...targets], judgement);
+}
+
+/** Rules in shadow mode are told of whichever of several judgements decides. */
+function seenIn(all: readonly Judgement[], judgement: Judgement): Judgement {
+  return withShadow(
+    judgement,
+    all.flatMap(({ shadow = [] }) => shadow),
+  );
 }
 
 function judgeSubscriptions(policy: Policy, input: JudgeInput, params: Json | undefined): Judgement {
@@ -45,13 +54,15 @@ function judgeSubscriptions(policy: Policy, input: JudgeInput, params: Json | un
     const reason = `It must name at most ${subscriptionsMax} resources, as texts.`;
     return { verdict: 'block', ruleIds: [], reason };
   }
+  const all: Judgement[] = [];
   for (const uri of uris) {
     for (const method of ['resources/subscribe', 'resources/read']) {
       const judgement = judge(policy, { ...input, method, uri });
-      if (judgement.verdict !== 'allow') return judgement;
+      all.push(judgement);
+      if (judgement.verdict !== 'allow') return seenIn(all, judgement);
     }
   }
-  return judge(policy, input);
+  return seenIn(all, judge(policy, input));
 }
 
 /** `notifications.resourceSubscriptions` (MCP 2026-07-28, basic/patterns/subscriptions); undefined if it is no list of texts. */
@@ -68,6 +79,7 @@ function objectOf(value: Json | undefined): Readonly<Record<string, Json>> {
 
 function blockUnapprovable(method: string, judgement: Judgement): Judgement {
   if (judgement.verdict !== 'hold' || isApprovable(method)) return judgement;
-  const { ruleIds } = judgement;
-  return { verdict: 'block', ruleIds, reason: `It needs approval, and ${method} cannot be held for one.` };
+  const { ruleIds, shadow } = judgement;
+  const reason = `It needs approval, and ${method} cannot be held for one.`;
+  return withShadow({ verdict: 'block', ruleIds, reason }, shadow);
 }

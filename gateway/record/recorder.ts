@@ -9,6 +9,7 @@ import { withMembers } from '../with-members.ts';
 import { binaryFacts } from './binary-facts.ts';
 import { callerFacts } from './caller-facts.ts';
 import { retryAfterSeconds } from './outage.ts';
+import { shadowFacts } from './shadow-facts.ts';
 
 /** As many as callers wait in one gateway at most; beyond that, whoever sweeps ends the calls when it stops. */
 const owedEntriesMax = 65_536;
@@ -55,6 +56,7 @@ export class Recorder {
           policyDigest: call.policyDigest,
           ruleIds: call.judgement.ruleIds,
           ...('recordIn' in call.judgement ? { recordIn: call.judgement.recordIn } : {}),
+          ...shadowFacts(call.judgement),
         },
       ),
       body: { bytes: masked.bytes, mediaType: 'application/json' },
