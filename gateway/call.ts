@@ -1,5 +1,6 @@
 import type { Caller, Json, RequestId } from '../workflows/contract/call.ts';
 import type { AppendedEntry } from '../workflows/contract/entry.ts';
+import type { RuleExplanation } from '../workflows/contract/explanation.ts';
 import type { Connection } from './config/config.ts';
 import type { Judgement } from './policy/judge.ts';
 import type { Binary } from './masking/encoded-leaves.ts';
@@ -57,6 +58,8 @@ export interface OwnBusiness {
 export interface JudgedCall extends KnownCall {
   readonly judgement: Judgement | OwnBusiness;
   readonly policyDigest: string;
+  /** Why it is held; absent when it is not. */
+  readonly explanation?: readonly RuleExplanation[];
 }
 
 /** A request that the ledger knows of; only such a one may be held or forwarded. */

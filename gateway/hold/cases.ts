@@ -165,6 +165,7 @@ export class Cases {
       openedAt: openedAt.toISOString(),
       expiresAt: new Date(openedAt.getTime() + rule.expiresAfterMs).toISOString(),
       ...('reason' in judgement && judgement.reason !== undefined ? { why: judgement.reason } : {}),
+      ...(call.explanation === undefined ? {} : { explanation: call.explanation }),
     };
   }
 

@@ -2,18 +2,12 @@ import type { Json } from '../../workflows/contract/call.ts';
 import type { JudgedCall, KnownCall } from '../call.ts';
 import type { Config } from '../config/config.ts';
 import type { Refusal } from '../release/refusals.ts';
-import type { Act } from './commands/command.ts';
 import { commandOf } from './commands/read-command.ts';
-import { atLeastHold } from './judge.ts';
+import { explainHold } from './explain.ts';
+import { ownReasons, withOwnReasons } from './own-rules.ts';
 import { judgeMessage } from './targets.ts';
+import { annotationsOf } from './annotations.ts';
 import { withMembers } from '../with-members.ts';
-
-/** Names in refusals, on cards and in the record that no rule of the policy asked, but the gateway itself. */
-const CHANGED_TOOL = 'countersign.tool-changed';
-const changedTool = 'The definition of this tool has changed, and nobody has accepted the new one yet.';
-
-const UNREAD_COMMAND = 'countersign.command-unread';
-const unreadCommand = ({ construct }: Act): string => `What it would do cannot be told before it runs: ${construct}.`;
 
 /** Judges one message under the policy in force now. An answer to the server's own request needs no rule. */
 export function judgeCall(config: Config, call: KnownCall, at: Date): JudgedCall {
@@ -24,6 +18,7 @@ export function judgeCall(config: Config, call: KnownCall, at: Date): JudgedCall
   const { connection, method, tool, uri, caller } = call;
   const args = argumentsOf(call);
   const command = method === 'tools/call' ? commandOf(connection, tool, args) : undefined;
+  const annotations = annotationsOf(connection, call.pin);
   const input = {
     connection: connection.name,
     method,
@@ -33,14 +28,13 @@ export function judgeCall(config: Config, call: KnownCall, at: Date): JudgedCall
     ...(tool === undefined ? {} : { tool }),
     ...(uri === undefined ? {} : { uri }),
     ...(command === undefined ? {} : { command }),
+    ...(annotations === undefined ? {} : { annotations }),
   };
-  const byPolicy = judgeMessage(config.policy, input, call.params);
   const { policy } = config;
-  const unread = command?.acts.find(({ effects }) => effects.includes('unknown'));
-  const read = unread === undefined ? byPolicy : atLeastHold(policy, byPolicy, UNREAD_COMMAND, unreadCommand(unread));
-  const changed = call.pin?.accepted === false;
-  const judgement = changed ? atLeastHold(policy, read, CHANGED_TOOL, changedTool) : read;
-  return withMembers(call, { judgement, policyDigest });
+  const reasons = ownReasons(input, call.pin?.accepted === false);
+  const judgement = withOwnReasons(policy, judgeMessage(policy, input, call.params), reasons);
+  if (judgement.verdict !== 'hold') return withMembers(call, { judgement, policyDigest });
+  return withMembers(call, { judgement, policyDigest, explanation: explainHold(policy, input, reasons) });
 }
 
 function argumentsOf({ params }: KnownCall) {

@@ -4,7 +4,8 @@ import { pointOf, writeButtonValue } from './button-value.ts';
 import { boldLine, fieldsSection, lineOfText, plainText, preformatted } from './elements.ts';
 import { factsOf, fingerprint, toolName } from './facts.ts';
 import { renderFallback } from './fallback.ts';
-import { slackLimits } from './limits.ts';
+import { cardReasonsCharsMax, factCharsMax, slackLimits } from './limits.ts';
+import { fewReasons, reasonsOf } from './reasons.ts';
 import { findTricks, fitText, revealLine, revealText } from './safe-text.ts';
 import { simulatorStamp, type CardChannel } from './simulator-stamp.ts';
 import { statusLine } from './status-line.ts';
@@ -43,11 +44,17 @@ export function renderCard(view: ApprovalView, channel: CardChannel): Card {
     { type: 'header', text: plainText(header.text) },
     ...(line === undefined ? [] : [boldLine(line)]),
     fieldsSection(fields),
+    ...(status === 'open' ? reasonBlocks(view) : []),
     ...(status === 'open' ? argumentBlocks(view, fallback.complete) : []),
     contextLine(referenceLine(view)),
     ...(status === 'open' ? [buttons(view, approvable)] : []),
   ];
   return { blocks, text: fallback.text };
+}
+
+function reasonBlocks({ request }: ApprovalView): KnownBlock[] {
+  const lines = fewReasons(reasonsOf(request, factCharsMax), cardReasonsCharsMax, 'Review');
+  return lines.length === 0 ? [] : [boldLine('What the rules say'), ...lines.map(lineOfText)];
 }
 
 function argumentBlocks({ request }: ApprovalView, complete: boolean): KnownBlock[] {

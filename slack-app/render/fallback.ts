@@ -1,6 +1,7 @@
 import type { ApprovalView } from '../../workflows/contract/approval.ts';
 import { factsOf, fingerprint, toolName } from './facts.ts';
-import { fallbackBytesMax, inlineArgumentsCharsMax } from './limits.ts';
+import { factCharsMax, fallbackBytesMax, inlineArgumentsCharsMax } from './limits.ts';
+import { reasonsOf } from './reasons.ts';
 import { escapeEntities, findTricks, fitText, revealText } from './safe-text.ts';
 import { simulatorStamp, type CardChannel } from './simulator-stamp.ts';
 import { statusLine } from './status-line.ts';
@@ -24,7 +25,9 @@ export function renderFallback(view: ApprovalView, channel: CardChannel): Fallba
   const whole = `${head} ${tricks.join('')}Arguments (${view.request.maskedFields} masked): ${escapeEntities(shown)}`;
   const factsComplete = factsOf(view.request).every((fact) => fact.complete);
   if (factsComplete && shown.length <= inlineArgumentsCharsMax && byteLength(whole) <= fallbackBytesMax) {
-    return { text: whole, complete: true };
+    const reasons = escapeEntities(reasonsOf(view.request, factCharsMax).join(' '));
+    const more = reasons === '' ? whole : `${whole} What the rules say: ${reasons}`;
+    return { text: byteLength(more) <= fallbackBytesMax ? more : whole, complete: true };
   }
   const note = ' It is not shown in full here. Open Review to see everything before deciding.';
   return { text: `${cutBytes(head, fallbackBytesMax - byteLength(note))}${note}`, complete: false };

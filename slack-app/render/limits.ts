@@ -24,10 +24,14 @@ export const slackLimits = {
 export const inlineArgumentsCharsMax = 2_500;
 /** Room for one fact on a card. What needs more is shown in the review modal only. */
 export const factCharsMax = 400;
+/** Room for what all rules had to do with the call; the rest of it stands in the review modal. */
+export const cardReasonsCharsMax = 1_200;
 /** The `text` of a message: what screen readers and notifications get. Bytes of UTF-8 after entity escaping. */
 export const fallbackBytesMax = 3_500;
 /** Arguments per block of the review modal. */
 export const reviewChunkCharsMax = 2_900;
+/** What the rules say there, in at most four blocks. */
+export const reviewReasonsCharsMax = 5_800;
 /** As JSON in UTF-8. Longer arguments cannot be reviewed in Slack at all; it refuses views of more than 250 kB. */
 export const reviewArgumentsBytesMax = 200_000;
 export const reviewChunksMax = 80;

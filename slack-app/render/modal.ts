@@ -9,7 +9,9 @@ import {
   reviewArgumentsBytesMax,
   reviewChunkCharsMax,
   reviewChunksMax,
+  reviewReasonsCharsMax,
 } from './limits.ts';
+import { fewReasons, joinLines, reasonsOf } from './reasons.ts';
 import { findTricks, fitText, revealText, splitText } from './safe-text.ts';
 import { simulatorStamp, type CardChannel } from './simulator-stamp.ts';
 import { statusLine } from './status-line.ts';
@@ -65,11 +67,14 @@ export function reviewModal(view: ApprovalView, origin: ModalOrigin, channel: Ca
     chunks.length <= reviewChunksMax &&
     Buffer.byteLength(JSON.stringify(shown)) <= reviewArgumentsBytesMax;
   const status = statusLine(view);
+  const reasons = fewReasons(reasonsOf(request, reviewChunkCharsMax), reviewReasonsCharsMax, 'the ledger');
   const blocks: KnownBlock[] = [
     ...(channel === 'slack-sim' ? [lineOfText(simulatorStamp)] : []),
     boldLine(fitText(toolName(request), reviewChunkCharsMax).text),
     ...(status === undefined ? [] : [lineOfText(status)]),
     ...facts.map((fact) => lineOfText(`${fact.label}: ${fact.text}`)),
+    ...(reasons.length === 0 ? [] : [boldLine('What the rules say')]),
+    ...joinLines(reasons, reviewChunkCharsMax).map(lineOfText),
     lineOfText(`Request ${request.approvalId} · rev ${view.revision} · fingerprint ${fingerprint(request)}`),
     boldLine(`Arguments (${request.maskedFields} masked)`),
     ...findTricks(request.maskedArguments).map((trick) => lineOfText(`⚠ Careful: ${trick}.`)),

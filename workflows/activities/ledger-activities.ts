@@ -48,6 +48,7 @@ async function openCase({ pool, ledger }: LedgerActivityParts, request: Approval
   }
   if (stored.state === 'closed') throw ApplicationFailure.nonRetryable(`${request.approvalId} is over.`, 'CaseIsOver');
   const { approvalId, connection, tool, caller, actionDigest, policyDigest, ruleIds, expiresAt } = stored.request;
+  const { explanation } = stored.request;
   await ledger.append([
     {
       kind: 'approval.opened',
@@ -57,7 +58,14 @@ async function openCase({ pool, ledger }: LedgerActivityParts, request: Approval
       principal: `${caller.issuer}#${caller.subject}`,
       outcome: 'open',
       once: `approval.opened/${approvalId}`,
-      facts: { actionDigest, policyDigest, ruleIds, expiresAt, quorum: stored.request.rule.quorum },
+      facts: {
+        actionDigest,
+        policyDigest,
+        ruleIds,
+        expiresAt,
+        quorum: stored.request.rule.quorum,
+        ...(explanation === undefined ? {} : { explanation: explanation.map((rule) => ({ ...rule })) }),
+      },
     },
   ]);
   passFailpoint('worker.case-recorded');

@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { Caller } from './call.ts';
+import type { RuleExplanation } from './explanation.ts';
 import type { AnswerReceipt } from './recording.ts';
 
 /** A named set of principals (emails, compared without case) who may decide. */
@@ -41,6 +42,8 @@ export interface ApprovalRequest {
   readonly ruleIds: readonly string[];
   /** The rules' own text on why approval is needed. */
   readonly why?: string;
+  /** Why each rule applies, watched ones included, and a few that nearly do; absent in cases of older versions. */
+  readonly explanation?: readonly RuleExplanation[];
   readonly rule: ApprovalRule;
   /** RFC 3339, UTC. */
   readonly openedAt: string;

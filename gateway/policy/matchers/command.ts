@@ -71,6 +71,6 @@ function says({ command }: JudgeInput, fits: boolean, name: string, fitsOne: (ac
 }
 
 /** PURE. What an act is, for callers and approvers: `DROP TABLE (ddl, destroy)`. */
-export function describeAct({ construct, effects }: Act): string {
+export function describeAct({ construct, effects }: Pick<Act, 'construct' | 'effects'>): string {
   return `${construct} (${effects.join(', ')})`;
 }

@@ -68,8 +68,45 @@ describe('countersign policy explain', () => {
     expect(out).toBe(`verdict: hold
 asks:    1 of sre, within 5 minutes
   –        no-drop (block): argument /sql is absent
-  applies  sre-first (require_approval)
+  applies  sre-first (require_approval): the connection is ops; the method is tools/call; the tool is restart; the groups of the caller include deployers
 `);
+  });
+
+  test('asks what the language asks: the time, who acts, what the server says, and what a command does', async () => {
+    await writeFile(
+      sound,
+      `version: 1
+publicUrl: http://127.0.0.1:1
+connections:
+  - { name: ops, upstream: { url: "http://a" }, trustAnnotations: true, tools: { run: { dialect: bash, field: /c } } }
+approvers: { sre: { members: [a@example.com] } }
+defaults: { approval: { groups: [sre] } }
+rules:
+  - { id: readers, match: { annotations: { readOnlyHint: true } }, decision: allow }
+  - { id: nights, match: { time: { tz: Europe/Berlin, outside: "08:00-20:00" } }, decision: block, mode: shadow }
+  - { id: agents, match: { delegated: true }, decision: require_approval }
+  - { id: greeting, match: { prompt: hello }, decision: allow }
+`,
+    );
+    const night = ['--at', '2026-11-24T23:00:00Z'];
+    const facts = [...night, '--actor', 'agent-1', '--annotation', 'readOnlyHint=true'];
+    const { out } = await run('explain', sound, '--connection', 'ops', '--tool', 'get', ...facts);
+    expect(out).toBe(`verdict: hold
+asks:    1 of sre, within 30 minutes
+shadow:  nights would decide block
+  applies  agents (require_approval): somebody acts for the caller
+  –        greeting (allow): the method is tools/call, which this rule does not speak of
+  applies  nights (block, shadow): it is Wed 00:00 in Europe/Berlin, outside 08:00-20:00
+  applies  readers (allow): the method is tools/call; the server says readOnlyHint: true
+`);
+    const command = ['--tool', 'run', '--args', '{"c":["x"]}', '--annotation', 'none', ...night, '--json'];
+    const { out: json } = await run('explain', sound, '--connection', 'ops', ...command);
+    expect(JSON.parse(json)).toMatchObject({
+      acts: [{ system: 'shell', effects: ['unknown'] }],
+      rules: [{}, {}, {}, { mismatch: 'the server does not say readOnlyHint' }, { id: 'countersign.default' }, {}],
+    });
+    const { out: prompt } = await run('explain', sound, '--connection', 'ops', '--prompt', 'hello', ...night);
+    expect(prompt).toContain('verdict: allow');
   });
 
   test('judges arguments as well', async () => {
@@ -85,6 +122,10 @@ test.each([
   [['explain', 'x', '--tool', 'a'], '--connection NAME'],
   [['explain', 'x', '--connection', 'a'], '--tool NAME'],
   [['explain', 'x', '--connection', 'a', '--tool', 'b', '--args', '{'], '--args is not JSON'],
+  [['explain', 'x', '--connection', 'a', '--tool', 'b', '--prompt', 'c'], '--tool or --prompt'],
+  [['explain', 'x', '--connection', 'a', '--tool', 'b', '--at', 'noon'], '--at is no time'],
+  [['explain', 'x', '--connection', 'a', '--tool', 'b', '--at', '2026-11-24T23:00:00'], '--at is no time with a zone'],
+  [['explain', 'x', '--connection', 'a', '--tool', 'b', '--annotation', 'readOnly=true'], 'is no hint'],
 ])('countersign policy %j, called wrongly, says what to write and ends with 2', async (args, message) => {
   expect(await run(...args)).toMatchObject({ code: 2, out: '', err: expect.stringContaining(message) });
 });

@@ -100,6 +100,53 @@ describe('the card', () => {
     expect(buttonsOf(renderCard(wordy, 'slack').blocks)).toEqual(['review', 'deny']);
   });
 
+  it('says in a line for each rule why it applies, which is only watched, and which nearly does', () => {
+    const explanation = [
+      {
+        id: 'ops-writes',
+        decision: 'require_approval',
+        fitting: ['the connection is ops', 'the tool is apply_config'],
+      },
+      { id: 'readers', decision: 'allow', fitting: [] },
+      { id: 'freeze', decision: 'block', mode: 'shadow', fitting: ['it is Fri 17:00 in UTC, inside Fri'] },
+      {
+        id: 'audit',
+        decision: 'block',
+        fitting: ['the connection is ops'],
+        mismatch: 'argument /key does not fit audit*',
+      },
+    ] as const;
+    const lines = [
+      'ops-writes asks for approval: the connection is ops; the tool is apply_config.',
+      'readers allows it: it speaks of every call.',
+      'freeze (shadow, decides nothing) would block it: it is Fri 17:00 in UTC, inside Fri.',
+      'audit would block it, but argument /key does not fit audit*.',
+    ];
+    const { blocks, text } = renderCard(viewWith({ request: requestWith({ explanation }) }), 'slack');
+    const shown = elementsOf(blocks).map((element) => element.text);
+    expect(shown).toEqual(expect.arrayContaining(['What the rules say', ...lines]));
+    expect(text).toContain(`What the rules say: ${lines.join(' ')}`);
+    expect(buttonsOf(blocks)).toContain('approve');
+    expectWithinSlackLimits(blocks, text);
+    const closed = renderCard(viewWith({ request: requestWith({ explanation }), status: 'expired' }), 'slack');
+    expect(JSON.stringify(closed.blocks)).not.toContain('What the rules say');
+  });
+
+  it('shows as many rules as there is room for, and can still be approved', () => {
+    const fitting = Array.from({ length: 12 }, (_unused, index) => `${index} ${'\u202E'.repeat(198)}`);
+    const explanation = Array.from({ length: 15 }, (_unused, index) => ({
+      id: `r${index}`,
+      decision: 'require_approval' as const,
+      fitting,
+    }));
+    const request = requestWith({ explanation, maskedArguments: `"${'x'.repeat(2_400)}"` });
+    const { blocks, text } = renderCard(viewWith({ request }), 'slack-sim');
+    expectWithinSlackLimits(blocks, text);
+    expect(buttonsOf(blocks)).toContain('approve');
+    expect(JSON.stringify(blocks)).toMatch(/\d+ more: see Review\./);
+    expect(text).not.toContain('What the rules say');
+  });
+
   it('never lets data be markup, whoever supplied it', () => {
     const nasty = '<!channel> *bold* `code` <https://evil.example|Approve here> :tada:';
     const request = requestWith({

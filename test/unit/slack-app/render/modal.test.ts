@@ -39,6 +39,24 @@ describe('modals', () => {
     }
   });
 
+  it('say all that the rules say, beside as many arguments as fit', () => {
+    const fitting = Array.from({ length: 12 }, () => '\u202E'.repeat(30));
+    const rule = { id: 'r', decision: 'require_approval' as const, fitting };
+    const last = { ...rule, id: 'last', fitting: ['the connection is ops'] };
+    const explanation = [rule, rule, rule, last];
+    const maskedArguments = `"${'x'.repeat(190_000)}"`;
+    const modal = reviewModal(
+      viewWith({ request: requestWith({ explanation, maskedArguments }) }),
+      origin,
+      'slack-sim',
+    );
+    expect(modal.submit?.text).toBe('Approve');
+    expect(modal.blocks.length).toBeLessThanOrEqual(slackLimits.modalBlocksMax);
+    expect(Buffer.byteLength(JSON.stringify(modal))).toBeLessThanOrEqual(250_000);
+    const short = reviewModal(viewWith({ request: requestWith({ explanation: [rule, last] }) }), origin, 'slack');
+    expect(JSON.stringify(short.blocks)).toContain('last asks for approval: the connection is ops.');
+  });
+
   it('approve the revision they show, not the one of the card they were opened from', () => {
     const modal = reviewModal(viewWith({ revision: 9 }), origin, 'slack');
     expect(readOrigin(modal.private_metadata ?? '')?.point.revision).toBe(9);
