@@ -18,7 +18,7 @@ import { aTask } from '../support/a-task.ts';
 import { passBetweenLooks } from '../support/between-looks.ts';
 import { createLedgerWorld, origin, type LedgerWorld } from '../support/ledger-world.ts';
 
-const connection = { name: 'ops' };
+const connection = { name: 'ops', tools: {} };
 const config = {
   connections: [connection],
   approvers: {},
