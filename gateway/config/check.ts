@@ -1,4 +1,5 @@
 import { checkApprovals } from './check-approvals.ts';
+import { checkConditions } from './check-conditions.ts';
 import { checkConnections } from './check-connections.ts';
 import { checkIssuers } from './check-issuers.ts';
 import { checkRules } from './check-rules.ts';
@@ -23,6 +24,7 @@ export function checkTogether(files: readonly ReadSource[], loopback: boolean, p
   }
   checkApprovals(files, problems);
   checkRules(files, problems);
+  checkConditions(files, problems);
   checkConnections(files, loopback, problems);
   checkIssuers(files, problems);
 }

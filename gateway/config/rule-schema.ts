@@ -101,6 +101,7 @@ export const ruleSchema = z.strictObject({
   id: text.describe('Named in refusals, on cards and in the record.'),
   description: text.optional(),
   match: matchSchema.default({}),
+  when: text.optional().describe('A condition in CEL that must hold as well: `has(args.limit) && args.limit > 1000`.'),
   decision: z.enum(['allow', 'block', 'require_approval']),
   mode: z
     .enum(['enforce', 'shadow'])

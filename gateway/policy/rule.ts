@@ -1,5 +1,6 @@
 import type { ApproverGroup } from '../../workflows/contract/approval.ts';
 import type { ApprovalFile, ClaimFile, RuleFile } from '../config/rule-schema.ts';
+import { conditionMatchers } from './conditions/when.ts';
 import { compileGlobs, outlinesOf, type Glob } from './glob.ts';
 import type { JudgeInput } from './judge-input.ts';
 import { annotationMatchers } from './matchers/annotations.ts';
@@ -82,6 +83,7 @@ export function compileRule(file: RuleFile, approval: ApprovalNeed | undefined):
       ...timeMatchers(match, rule),
       ...argumentMatchers(match, rule),
       ...commandMatchers(match, rule),
+      ...conditionMatchers(file.when, rule),
     ],
     approval,
     recordIn: file.record ?? 'ledger',

@@ -35,7 +35,7 @@ function matchClaim(claim: string, file: ClaimFile, rule: ForRule): Matcher {
 }
 
 /** Whoever acted before the present actor may restrict a call, and never allows one (RFC 8693 section 4.1). */
-function actingFor(caller: Caller, { decision }: ForRule): Caller {
+export function actingFor(caller: Caller, { decision }: Pick<ForRule, 'decision'>): Caller {
   return decision === 'allow' ? { ...caller, actors: caller.actors.slice(0, 1) } : caller;
 }
 
