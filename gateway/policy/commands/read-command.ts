@@ -2,6 +2,7 @@ import type { Json } from '../../../workflows/contract/call.ts';
 import type { Connection } from '../../config/config.ts';
 import { pathOf, valueAt } from '../matchers/arguments.ts';
 import { unreadable, type Command, type Dialect, type System } from './command.ts';
+import { readSql } from './sql/read-sql.ts';
 
 /** Where a tool has its command. */
 export interface CommandPlace {
@@ -45,10 +46,23 @@ export function commandOf(connection: Connection, tool: string | undefined, args
   return readCommand({ tool, dialect: settings.dialect, field: settings.field, args });
 }
 
+/** Where a command usually is, when nobody said. With several of them present, nobody knows which one is run. */
+const usualFields: Readonly<Partial<Record<System, readonly string[]>>> = {
+  sql: ['/sql', '/query', '/statement'],
+};
+
 export function readCommand({ dialect, field, args }: CommandPlace): Command {
   const system = systemOf[dialect];
-  const text = typeof field === 'string' ? valueAt(args, pathOf(field)) : undefined;
+  const text = typeof field === 'string' ? valueAt(args, pathOf(field)) : usualText(system, args);
   if (typeof text !== 'string') return unreadable(dialect, system, 'no command where one is expected');
   if (text.length > commandLengthMax) return unreadable(dialect, system, 'a command too long to be read');
+  if (system === 'sql') return { dialect, acts: readSql(dialect, text) };
   return unreadable(dialect, system, 'a command that cannot be read');
+}
+
+function usualText(system: System, args: Json | undefined): Json | undefined {
+  const present = (usualFields[system] ?? [])
+    .map((field) => valueAt(args, pathOf(field)))
+    .filter((value) => value !== undefined);
+  return present.length === 1 ? present[0] : undefined;
 }
