@@ -1,0 +1,47 @@
+import type { Programs } from '../invocation.ts';
+import { administration } from './administration.ts';
+import { builtins } from './builtins.ts';
+import { containers } from './containers.ts';
+import { databases } from './databases.ts';
+import { downloads } from './downloads.ts';
+import { finders } from './find.ts';
+import { interpreters } from './interpreters.ts';
+import { packages } from './packages.ts';
+import { readers } from './readers.ts';
+import { shells } from './shells.ts';
+import { archives } from './tar.ts';
+import { versions } from './git.ts';
+import { wrappers } from './wrappers.ts';
+import { writers } from './writers.ts';
+import { clouds } from '../../infrastructure/clouds.ts';
+import { helm } from '../../infrastructure/helm.ts';
+import { terraform } from '../../infrastructure/terraform.ts';
+import { kubectl } from '../../kubernetes/kubectl.ts';
+
+/** Every program of which it is known what it does. Any other is unknown, whatever its name promises. */
+export const programs: ReadonlyMap<string, (typeof readers)[string]> = new Map(
+  Object.entries({
+    ...interpreters,
+    ...administration,
+    ...readers,
+    ...writers,
+    ...archives,
+    ...finders,
+    ...downloads,
+    ...packages,
+    ...databases,
+    ...containers,
+    ...versions,
+    ...builtins,
+    ...wrappers,
+    ...shells,
+    ...clouds,
+    helm,
+    terraform,
+    tofu: terraform,
+    terragrunt: terraform,
+    kubectl,
+    oc: kubectl,
+    k: kubectl,
+  } satisfies Programs),
+);

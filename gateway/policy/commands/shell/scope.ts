@@ -1,0 +1,22 @@
+import type { Act } from '../command.ts';
+import type { Input } from './invocation.ts';
+
+/** Where in a text something is read. */
+export interface Scope {
+  readonly state: ShellState;
+  /** Texts around this one. */
+  readonly depth: number;
+  /** Programs that run this one, each by the one before. */
+  readonly chain: number;
+  /** What comes on the input here. Undefined: nothing is given. */
+  readonly input: Input | undefined;
+  readonly readText: (text: string, scope: Scope) => readonly Act[];
+}
+
+/** What one thing in a text means for those behind it. */
+export interface ShellState {
+  /** A relative path may be one of the system's: the text went to another folder. */
+  elsewhere: boolean;
+  /** Names of functions that are surely defined. */
+  readonly functions: Set<string>;
+}
