@@ -1,4 +1,5 @@
 import type { MatchFile } from '../../config/rule-schema.ts';
+import { anyName } from '../commands/effects.ts';
 import { systems, type Act, type Effect, type System, type TargetKind } from '../commands/command.ts';
 import { compileGlobs, type Glob } from '../glob.ts';
 import type { JudgeInput } from '../judge-input.ts';
@@ -49,7 +50,10 @@ function compileWanted({ effects, constructs, ...targets }: CommandFile, { readi
   };
 }
 
-/** Of effects and targets, a rule that restricts wants one that it names, and a rule that allows none that it does not. */
+/**
+ * Of effects and targets, a rule that restricts wants one that it names, and a rule that allows none that it does not. A
+ * target that is not known may be any.
+ */
 function actFits({ effects, construct, targets }: Act, wanted: Wanted, { decision }: ForRule): boolean {
   const allows = decision === 'allow';
   if (allows && effects.includes('unknown')) return false;
@@ -60,7 +64,7 @@ function actFits({ effects, construct, targets }: Act, wanted: Wanted, { decisio
   if (wanted.constructs?.(construct) === false) return false;
   return wanted.targets.every(([kind, glob]) => {
     const names = targets[kind] ?? [];
-    return allows ? names.length > 0 && names.every(glob) : names.some(glob);
+    return allows ? names.length > 0 && names.every(glob) : names.some((name) => name === anyName || glob(name));
   });
 }
 
