@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate, type JsonWebKey } from 'node:crypto';
+import { checkTools } from './check-tools.ts';
 import type { Problem } from './problems.ts';
 import type { ReadSource } from './read-source.ts';
 import type { ConfigFile } from './schema.ts';
@@ -19,6 +20,7 @@ export function checkConnections(files: readonly ReadSource[], loopback: boolean
       checkAnonymous(connection, loopback, complain);
       checkCredential(connection, complain);
       checkTls(connection.upstream, complain);
+      checkTools(connection.tools, complain);
     });
   }
 }

@@ -56,7 +56,9 @@ export const connectionSchema = z.strictObject({
   tools: z
     .record(text, toolSchema)
     .default({})
-    .describe('What is particular about a tool: which argument is a command and in what language, its time limit.'),
+    .describe(
+      'What is particular about a tool, by its name or a glob (`exec*`): which argument is a command and in what language, its time limit.',
+    ),
   serverRequests: serverRequestsSchema
     .prefault({})
     .describe(

@@ -1,5 +1,6 @@
 import type { Json } from '../../workflows/contract/call.ts';
 import type { KnownCall, RecordedCall } from '../call.ts';
+import { toolSettings } from '../config/tool-settings.ts';
 import type { UpstreamMessage } from '../pipeline.ts';
 import { capNegotiation } from '../receive/revisions.ts';
 import type { Sessions } from '../receive/sessions.ts';
@@ -76,8 +77,8 @@ export async function* forwardCall(parts: ForwardParts, call: RecordedCall): Asy
 
 /** In milliseconds. */
 export function timeoutOf({ connection, method, tool }: RecordedCall): number {
-  const own = method === 'tools/call' && tool !== undefined && Object.hasOwn(connection.tools, tool);
-  return (own ? connection.tools[tool]?.timeout : undefined) ?? connection.timeoutMs;
+  const own = method === 'tools/call' && tool !== undefined ? toolSettings(connection, tool).timeout : undefined;
+  return own ?? connection.timeoutMs;
 }
 
 async function* answerOf(

@@ -1,6 +1,8 @@
 import type { Json } from '../../../workflows/contract/call.ts';
 import type { Connection } from '../../config/config.ts';
+import { toolSettings } from '../../config/tool-settings.ts';
 import { pathOf, valueAt } from '../matchers/arguments.ts';
+import { readDialect } from './read-dialect.ts';
 import { unreadable, type Command, type Dialect, type System } from './command.ts';
 import { readSql } from './sql/read-sql.ts';
 
@@ -41,28 +43,25 @@ const commandLengthMax = 65_536;
 
 /** What the command of a call would do; undefined when nobody said that this tool has one. */
 export function commandOf(connection: Connection, tool: string | undefined, args: Json | undefined) {
-  const settings = tool === undefined || !Object.hasOwn(connection.tools, tool) ? undefined : connection.tools[tool];
-  if (tool === undefined || settings?.dialect === undefined) return undefined;
-  return readCommand({ tool, dialect: settings.dialect, field: settings.field, args });
+  if (tool === undefined) return undefined;
+  const { dialect, field } = toolSettings(connection, tool);
+  return dialect === undefined ? undefined : readCommand({ tool, dialect, field, args });
 }
 
 /** Where a command usually is, when nobody said. With several of them present, nobody knows which one is run. */
-const usualFields: Readonly<Partial<Record<System, readonly string[]>>> = {
-  sql: ['/sql', '/query', '/statement'],
-};
+const usualFields = ['/sql', '/query', '/statement'];
 
-export function readCommand({ dialect, field, args }: CommandPlace): Command {
+export function readCommand(place: CommandPlace): Command {
+  const { dialect, field, args } = place;
   const system = systemOf[dialect];
-  const text = typeof field === 'string' ? valueAt(args, pathOf(field)) : usualText(system, args);
+  if (system !== 'sql') return readDialect(place, system);
+  const text = typeof field === 'string' ? valueAt(args, pathOf(field)) : usualText(args);
   if (typeof text !== 'string') return unreadable(dialect, system, 'no command where one is expected');
   if (text.length > commandLengthMax) return unreadable(dialect, system, 'a command too long to be read');
-  if (system === 'sql') return { dialect, acts: readSql(dialect, text) };
-  return unreadable(dialect, system, 'a command that cannot be read');
+  return { dialect, acts: readSql(dialect, text) };
 }
 
-function usualText(system: System, args: Json | undefined): Json | undefined {
-  const present = (usualFields[system] ?? [])
-    .map((field) => valueAt(args, pathOf(field)))
-    .filter((value) => value !== undefined);
+function usualText(args: Json | undefined): Json | undefined {
+  const present = usualFields.map((field) => valueAt(args, pathOf(field))).filter((value) => value !== undefined);
   return present.length === 1 ? present[0] : undefined;
 }
