@@ -1,5 +1,7 @@
 import type { ToolPage } from '../api/tools.ts';
 import type { DefinitionState, ToolState } from '../screen/pins/tool-states.ts';
+import { Api } from './api.ts';
+import { printable } from './printable.ts';
 import { runVerb, UsageError, type ValuesOf } from './verbs.ts';
 
 const help = `countersign tools list   --connection NAME
@@ -26,8 +28,6 @@ const options = {
   note: { type: 'string' },
 } as const;
 
-const urlDefault = 'http://127.0.0.1:7400';
-const answerMsMax = 15_000;
 const digestPattern = /^[0-9a-f]{64}$/;
 
 type Values = ValuesOf<typeof options>;
@@ -35,7 +35,7 @@ type Values = ValuesOf<typeof options>;
 /** `countersign tools`. Exit code 0: done; 1: refused or unreachable; 2: called wrongly. */
 export async function toolsCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   return runVerb({ name: 'tools', help, options }, args, async (verb, values) => {
-    const result = await run(verb, values, new Api(values.url ?? env['COUNTERSIGN_URL'] ?? urlDefault, env));
+    const result = await run(verb, values, new Api(values.url, env));
     process.stdout.write(values.json === true ? `${JSON.stringify(result.json)}\n` : result.text);
     return 0;
   });
@@ -112,46 +112,4 @@ function inWords(definition: DefinitionState): string {
 
 function pretty(text: string): string {
   return JSON.stringify(JSON.parse(text), undefined, 2).split('\n').map(printable).join('\n');
-}
-
-function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu, (char) => {
-    return `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;
-  });
-}
-
-/** The API of one gateway, as the holder of a token. */
-class Api {
-  readonly #base: string;
-  readonly #token: string | undefined;
-
-  constructor(url: string, env: NodeJS.ProcessEnv) {
-    if (!URL.canParse(url)) throw new UsageError('--url is no address; write it like https://mcp.example.com');
-    this.#base = `${url.replace(/\/$/, '')}/api/v1/`;
-    this.#token = env['COUNTERSIGN_TOKEN'];
-  }
-
-  get(path: string): Promise<unknown> {
-    return this.#send(path, { method: 'GET' });
-  }
-
-  post(path: string, body: unknown): Promise<unknown> {
-    return this.#send(path, { method: 'POST', body: JSON.stringify(body) });
-  }
-
-  async #send(path: string, init: RequestInit): Promise<unknown> {
-    if (this.#token === undefined || this.#token === '') {
-      throw new UsageError('COUNTERSIGN_TOKEN is not set; put an access token of an operator there');
-    }
-    const headers = { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' };
-    let response: Response;
-    try {
-      response = await fetch(this.#base + path, { ...init, headers, signal: AbortSignal.timeout(answerMsMax) });
-    } catch (error) {
-      throw new Error(`The gateway at ${this.#base} cannot be reached. Check --url.`, { cause: error });
-    }
-    const answer = (await response.json().catch(() => undefined)) as { detail?: string } | undefined;
-    if (response.ok && answer !== undefined) return answer;
-    throw new Error(answer?.detail ?? `The gateway answered with status ${response.status}.`);
-  }
 }
