@@ -2,9 +2,11 @@ import type { Caller, Json, RequestId } from '../workflows/contract/call.ts';
 import type { AppendedEntry } from '../workflows/contract/entry.ts';
 import type { RuleExplanation } from '../workflows/contract/explanation.ts';
 import type { Connection } from './config/config.ts';
+import type { Admission } from './limits/limiter.ts';
 import type { Judgement } from './policy/judge.ts';
 import type { Binary } from './masking/encoded-leaves.ts';
 import type { MaskHit } from './masking/masker.ts';
+import type { Refusal } from './release/refusals.ts';
 import type { Reply } from './release/reply.ts';
 import type { ToolPin } from './screen/pins/tool-pin.ts';
 
@@ -60,6 +62,10 @@ export interface JudgedCall extends KnownCall {
   readonly policyDigest: string;
   /** Why it is held; absent when it is not. */
   readonly explanation?: readonly RuleExplanation[];
+  /** What limits keep of it while it is under way; absent when none applies. */
+  readonly admission?: Admission;
+  /** It is judged "block" because of a pause or a limit, and this is what its caller reads. */
+  readonly turnedAway?: Refusal;
 }
 
 /** A request that the ledger knows of; only such a one may be held or forwarded. */

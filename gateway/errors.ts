@@ -48,6 +48,8 @@ export const errorAnswers = {
     rpcCode: -31504,
     says: 'The approval service cannot be reached, so the call was not made. Try again shortly.',
   },
+  LIMITED: { status: 429, rpcCode: -31429, says: 'A limit of this gateway is reached; come back later.' },
+  PAUSED: { status: 503, rpcCode: -31506, says: 'An operator has paused this; come back later.' },
   UPSTREAM_UNAVAILABLE: {
     status: 502,
     rpcCode: -31502,

@@ -31,6 +31,11 @@ import { TaskWatch } from './hold/tasks/watch.ts';
 import { Tasks } from './hold/tasks/tasks.ts';
 import { WaitingCalls } from './hold/waiting-calls.ts';
 import { newId } from './ids.ts';
+import { clearPause } from './limits/clear-pause.ts';
+import { Limiter } from './limits/limiter.ts';
+import { readSharedState } from './limits/pause-store.ts';
+import { Pauses } from './limits/pauses.ts';
+import { RefusalFloods } from './limits/refusal-floods.ts';
 import { Sessions } from './receive/sessions.ts';
 import { Recorder } from './record/recorder.ts';
 import { startRecording } from './record/start-recording.ts';
@@ -94,6 +99,23 @@ const newTokenId = (): string => newId('idt', now(), random);
 const identity = createIdentitySigner({ key: keys.identityKey, config, now, newTokenId });
 const upstreams = new Upstreams(new UpstreamCredentials({ now, fetch, signIdentity: identity.sign, log }));
 const recorder = new Recorder(ledger, masker);
+const uptimeMs = (): number => performance.now();
+// On a connection of its own, so that a pause is in force in time also while all others are busy.
+const pausePool = openDatabasePool({
+  connectionString,
+  connectionsMax: 1,
+  silenceMs: databaseSilenceMs,
+  onLost: (error) => log.warn({ reason: error.message }, 'the connection that reads pauses was lost'),
+});
+const pauses = new Pauses({
+  read: () => readSharedState(pausePool),
+  uptimeMs,
+  clear: (over) => clearPause(ledger, over),
+  log,
+});
+const limiter = new Limiter({ limits: () => config().limits, gateways: () => pauses.gateways, uptimeMs });
+const newFloodId = (): string => newId('fld', now(), random);
+const floods = new RefusalFloods({ ledger, now, uptimeMs, newFloodId, log });
 const waiting = new WaitingCalls();
 const openCalls = new OpenCalls(recorder);
 const replies = new OpenReplies();
@@ -125,6 +147,9 @@ const steps = createSteps({
   openCalls,
   masker,
   recorder,
+  pauses,
+  limiter,
+  floods,
   runs,
   startRecording: (call) => startRecording(temporal, taskQueue, call, now),
   cases,
@@ -151,6 +176,7 @@ const activities = createGatewayActivities({
   pins,
   sightings,
   tasks,
+  pauses,
   config,
   now,
 });
@@ -174,6 +200,7 @@ const server = createServer({
   asks,
   pins,
   sightings,
+  pauses,
   steps,
   loopback,
   identityKeys: identity.jwks,
@@ -193,6 +220,8 @@ server.addHook('preClose', async () => {
 const lease = new InstanceLease({ pool, instance, now, log });
 await lease.take(config().publicUrl);
 await ledger.append([{ kind: 'gateway.started', facts: { instance, policyDigest: config().policyDigest } }]);
+await untilReady('what is paused', log, () => pauses.start());
+floods.start();
 live.watch(async (change) => {
   tokens.forget();
   await ledger.append([change]);
@@ -221,6 +250,7 @@ async function stop(signal: string): Promise<void> {
   log.info({ signal }, 'draining');
   stopping = true;
   live.stop();
+  pauses.letGo();
   const cutOffAfterMs = settings.drainGraceMs + settings.drainMs;
   const cutOff = setTimeout(() => replies.cutOffAll(), cutOffAfterMs);
   const last = setTimeout(() => server.server.closeAllConnections(), cutOffAfterMs + lastWordMs);
@@ -231,10 +261,12 @@ async function stop(signal: string): Promise<void> {
   await callerHost.stop();
   clearTimeout(cutOff);
   recorder.stop();
+  pauses.stop();
+  await floods.stop();
   await ledger.append([{ kind: 'gateway.stopped', facts: { instance } }]).catch(() => undefined);
   await lease.giveBack().catch(() => undefined);
   await ledger.close();
   await upstreams.close();
   await temporal.connection.close();
-  await pool.end();
+  await Promise.all([pool.end(), pausePool.end()]);
 }

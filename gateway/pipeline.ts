@@ -14,6 +14,10 @@ export interface Steps<Message extends UpstreamMessage> {
   authenticate(call: ReceivedCall): Promise<KnownCall>;
   /** `policy/`: policy × identity × arguments → allow | block | hold. Default deny. */
   judge(call: KnownCall): JudgedCall;
+  /** `limits/`: what is paused or too much is judged "block" after all. What is admitted must {@link leave}. */
+  admit(call: JudgedCall): JudgedCall | Promise<JudgedCall>;
+  /** `limits/`: the call is over, however it ended. */
+  leave(call: JudgedCall): void;
   /** `record/`: 503 when the ledger cannot take it. No record, no call. */
   recordRequest(call: JudgedCall): Promise<RecordedCall>;
   /** `release/`: the answer of a blocked call, which the record already holds. */
@@ -48,12 +52,16 @@ export interface Steps<Message extends UpstreamMessage> {
 /** One message from a caller, top to bottom. A thrown GatewayError is the only other way out. */
 export async function handleCall<M extends UpstreamMessage>(received: ReceivedCall, steps: Steps<M>): Promise<void> {
   const known = await steps.authenticate(received);
-  const judged = steps.judge(known);
-  if (judged.kind !== 'request') return steps.relay(judged);
-  const recorded = await steps.recordRequest(judged);
-  passFailpoint('gateway.request-recorded');
-  const answer = await answerOf(recorded, steps);
-  await steps.release(recorded, answer);
+  const admitted = await steps.admit(steps.judge(known));
+  try {
+    if (admitted.kind !== 'request') return await steps.relay(admitted);
+    const recorded = await steps.recordRequest(admitted);
+    passFailpoint('gateway.request-recorded');
+    const answer = await answerOf(recorded, steps);
+    await steps.release(recorded, answer);
+  } finally {
+    steps.leave(admitted);
+  }
 }
 
 async function answerOf<M extends UpstreamMessage>(call: RecordedCall, steps: Steps<M>): Promise<FinalAnswer> {

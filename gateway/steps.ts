@@ -7,13 +7,16 @@ import type { Upstreams } from './forward/upstream.ts';
 import { continueCall } from './hold/continue-call.ts';
 import { endIfFailed } from './hold/end-if-failed.ts';
 import { holdCall, type HoldParts } from './hold/hold-call.ts';
+import { admit, type AdmitParts } from './limits/admit.ts';
+import { recordRequest, refusalOf, refuseMessage, type TurnAwayParts } from './limits/turn-away.ts';
+import { unlessPaused } from './limits/unless-paused.ts';
 import { maskMessage } from './masking/mask-message.ts';
 import type { Masker } from './masking/masker.ts';
 import { respectSchema } from './masking/output-schema.ts';
 import { seamsByCall } from './masking/stream-seam.ts';
 import type { Steps } from './pipeline.ts';
 import { recordInWorkflow, type InWorkflowParts } from './record/record-in-workflow.ts';
-import { blockRefusal, judgeCall } from './policy/judge-call.ts';
+import { judgeCall } from './policy/judge-call.ts';
 import { withMaskedInputs } from './screen/requests/input-responses.ts';
 import { screen, type ScreenParts } from './screen/screen.ts';
 import { knowTool } from './screen/pins/tool-known.ts';
@@ -25,7 +28,8 @@ import { giveUp, refusalAfter } from './release/give-up.ts';
 import { passOn, recordAnswer } from './release/pass-on.ts';
 import { refusalAnswer } from './release/refusals.ts';
 
-export interface StepParts extends AuthenticationParts, HoldParts, InWorkflowParts, ScreenParts, TaskListenParts {
+export interface StepParts
+  extends AuthenticationParts, AdmitParts, TurnAwayParts, HoldParts, InWorkflowParts, ScreenParts, TaskListenParts {
   readonly upstreams: Upstreams;
   readonly masker: Masker;
   readonly openCalls: OpenCalls;
@@ -38,8 +42,10 @@ export function createSteps(parts: StepParts): Steps<ForwardedMessage> {
   const steps: Steps<ForwardedMessage> = {
     authenticate: async (call) => knowTool(parts.pins, await authenticate(parts, call)),
     judge: (call) => judgeCall(config(), call, parts.now()),
-    recordRequest: (call) => recorder.request(call, blockRefusal(call)),
-    refuse: (call) => refusalAnswer(call, blockRefusal(call) ?? refusalAfter(call, undefined)),
+    admit: (call) => admit(parts, call),
+    leave: (call) => call.admission?.end(),
+    recordRequest: (call) => recordRequest(parts, call),
+    refuse: (call) => refusalAnswer(call, refusalOf(call) ?? refusalAfter(call, undefined)),
     hold: (call) =>
       endIfFailed(parts, call, () =>
         pinBeforeHold(parts, call, (pinned) =>
@@ -47,7 +53,7 @@ export function createSteps(parts: StepParts): Steps<ForwardedMessage> {
         ),
       ),
     answerTask: (call) => endIfFailed(parts, call, () => answerTask(parts, steps, call)),
-    recordInWorkflow: (call, run) => recordInWorkflow(parts, call, run),
+    recordInWorkflow: (call, run) => recordInWorkflow(parts, call, () => unlessPaused(parts, call, run)),
     forward: (call) => listenToTasks(parts, call, (each) => forwardCall(parts, withMaskedInputs(masker, each))),
     screen: (call, message) => screen(parts, call, offerTasks(config(), call, message)),
     mask: (call, message) => {
@@ -64,12 +70,13 @@ export function createSteps(parts: StepParts): Steps<ForwardedMessage> {
     recordAnswer: (call, message) => recordAnswer(recorder, call, message),
     giveUp: (call, error) => giveUp(parts, call, error),
     release: async (call, answer) => {
+      call.admission?.answered(answer.bytes.length);
       const taken = await call.reply.finish(answer);
       passFailpoint('gateway.answer-released');
       waiting.settle(call.callId, taken);
       parts.runs.settle(call.callId, taken);
     },
-    relay: (call) => relay(parts, call),
+    relay: (call) => (call.turnedAway === undefined ? relay(parts, call) : refuseMessage(parts, call)),
   };
   return steps;
 }

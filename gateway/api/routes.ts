@@ -6,10 +6,11 @@ import { approvalStatus, type ApprovalStatusParts } from './approval-status.ts';
 import { checkHostAndOrigin } from '../receive/host-check.ts';
 import { outageOf } from '../record/outage.ts';
 import { requireOperator, type OperatorParts } from './operators.ts';
+import { liftPause, listPauses, setPause, type PauseApiParts } from './pauses.ts';
 import { ApiError, problemOf } from './problem.ts';
 import { acceptTool, listToolStates, showTool, type ToolApiParts } from './tools.ts';
 
-export interface ApiParts extends ApprovalStatusParts, OperatorParts, ToolApiParts {
+export interface ApiParts extends ApprovalStatusParts, OperatorParts, PauseApiParts, ToolApiParts {
   readonly config: () => Config;
   readonly loopback: boolean;
   readonly log: Logger;
@@ -43,6 +44,18 @@ export function registerApi(server: FastifyInstance, parts: ApiParts): void {
         const operator = await requireOperator(parts, headers);
         const target = { connection: known(parts, params.connection), tool: params.tool };
         return acceptTool(parts, operator, target, parse(body));
+      });
+      api.get('/pauses', async ({ headers }) => {
+        await requireOperator(parts, headers);
+        return listPauses(parts);
+      });
+      api.post('/pauses', async ({ headers, body }) => {
+        const operator = await requireOperator(parts, headers);
+        return setPause(parts, operator, parse(body));
+      });
+      api.delete('/pauses', async ({ headers, query }) => {
+        const operator = await requireOperator(parts, headers);
+        return liftPause(parts, operator, query);
       });
     },
     { prefix },

@@ -18,6 +18,14 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     summary: 'look at the tools of MCP servers, and accept a changed definition',
     run: async (args) => (await import('./tools.ts')).toolsCommand(args, process.env),
   },
+  pause: {
+    summary: 'stop a connection, a caller or everything at once, on all gateways',
+    run: async (args) => (await import('./pause.ts')).pauseCommand(args, process.env),
+  },
+  resume: {
+    summary: 'lift a pause',
+    run: async (args) => (await import('./pause.ts')).resumeCommand(args, process.env),
+  },
   policy: {
     summary: 'check configuration files the way a gateway does',
     run: async (args) => (await import('./policy.ts')).policyCommand(args),

@@ -2,6 +2,7 @@ import { checkApprovals } from './check-approvals.ts';
 import { checkConditions } from './check-conditions.ts';
 import { checkConnections } from './check-connections.ts';
 import { checkIssuers } from './check-issuers.ts';
+import { checkLimits } from './check-limits.ts';
 import { checkRules } from './check-rules.ts';
 import type { Problem } from './problems.ts';
 import type { ReadSource } from './read-source.ts';
@@ -25,6 +26,7 @@ export function checkTogether(files: readonly ReadSource[], loopback: boolean, p
   checkApprovals(files, problems);
   checkRules(files, problems);
   checkConditions(files, problems);
+  checkLimits(files, problems);
   checkConnections(files, loopback, problems);
   checkIssuers(files, problems);
 }
@@ -40,6 +42,7 @@ function checkUnique(files: readonly ReadSource[], problems: Problem[]): void {
       else problems.push(problem);
     };
     content.rules.forEach(({ id }, index) => check(`rule ${id}`, `rule "${id}"`, place('rules', index, 'id')));
+    content.limits.forEach(({ id }, index) => check(`limit ${id}`, `limit "${id}"`, place('limits', index, 'id')));
     content.connections.forEach(({ name }, index) =>
       check(`connection ${name}`, `connection "${name}"`, place('connections', index, 'name')),
     );

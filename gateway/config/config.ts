@@ -1,3 +1,4 @@
+import type { Limit } from '../limits/limit.ts';
 import type { Policy } from '../policy/rule.ts';
 import type { ConfigFile, Issuer } from './schema.ts';
 
@@ -30,6 +31,7 @@ export interface Config {
   /** Groups of those who may use the operators' verbs of the API. */
   readonly operatorGroups: readonly string[];
   readonly policy: Policy;
+  readonly limits: readonly Limit[];
   /** SHA-256 over the canonical JSON of rules, defaults and approvers, with the digest of the detectors; hex. */
   readonly policyDigest: string;
 }

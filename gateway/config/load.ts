@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { canonicalDigest } from '../../workflows/evidence/canonical.ts';
+import { compileLimit } from '../limits/limit.ts';
 import { compileApproval, compileRule, type ApprovalNeed, type Policy } from '../policy/rule.ts';
 import { checkTogether } from './check.ts';
 import type { Config, Connection } from './config.ts';
@@ -72,6 +73,7 @@ function buildConfig(files: readonly ConfigFile[], detectorsDigest: string): Con
   const defaults = files.find((file) => file.defaults !== undefined)?.defaults;
   // By id, since their order never matters: moving a rule to another file leaves the digest as it was.
   const rules = files.flatMap((file) => file.rules).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const limits = files.flatMap((file) => file.limits).toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const need = (approval: ApprovalFile | undefined): ApprovalNeed | undefined =>
     approval === undefined ? undefined : compileApproval(approval, approvers);
   const policy: Policy = {
@@ -87,7 +89,14 @@ function buildConfig(files: readonly ConfigFile[], detectorsDigest: string): Con
     slack: files.find((file) => file.slack !== undefined)?.slack,
     operatorGroups: files.find((file) => file.operators !== undefined)?.operators?.groups ?? [],
     policy,
-    policyDigest: canonicalDigest({ rules, defaults: defaults ?? null, approvers, detectorsDigest }),
+    limits: limits.map(compileLimit),
+    policyDigest: canonicalDigest({
+      rules,
+      defaults: defaults ?? null,
+      approvers,
+      detectorsDigest,
+      ...(limits.length === 0 ? {} : { limits }),
+    }),
   });
 }
 

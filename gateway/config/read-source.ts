@@ -5,7 +5,7 @@ import { fileSchema, type ConfigFile } from './schema.ts';
 import type { ConfigPath, Source } from './source.ts';
 
 export type Section = keyof ConfigFile;
-type ListSection = 'rules' | 'connections' | 'issuers';
+type ListSection = 'rules' | 'limits' | 'connections' | 'issuers';
 
 /** What could be read of one file. */
 export interface ReadSource {
@@ -18,7 +18,7 @@ export interface ReadSource {
 }
 
 const sections = Object.keys(fileSchema.shape) as Section[];
-const nothing: ConfigFile = { version: 1, issuers: [], connections: [], approvers: {}, rules: [] };
+const nothing: ConfigFile = { version: 1, issuers: [], connections: [], approvers: {}, rules: [], limits: [] };
 
 /** Checks one file by itself and adds to `problems`. What is sound goes on, so that all problems are found at once. */
 export function readSource(source: Source, references: References, problems: Problem[]): ReadSource {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { connectionSchema } from './connection-schema.ts';
 import { issuerSchema } from './issuer-schema.ts';
+import { limitSchema } from './limit-schema.ts';
 import { approvalSchema, ruleSchema } from './rule-schema.ts';
 import { httpUrl, text } from './values.ts';
 
@@ -52,6 +53,7 @@ export const fileSchema = z.strictObject({
     })
     .optional(),
   rules: z.array(ruleSchema).default([]),
+  limits: z.array(limitSchema).default([]),
 });
 
 export type ConfigFile = z.output<typeof fileSchema>;

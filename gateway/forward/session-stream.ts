@@ -3,6 +3,7 @@ import { LedgerUnavailable } from '../../workflows/evidence/ledger.ts';
 import type { CallerHeaders, KnownCall, MaskedMessage, RecordedCall } from '../call.ts';
 import type { Connection } from '../config/config.ts';
 import { GatewayError } from '../errors.ts';
+import { requireUnpaused, type AdmitParts } from '../limits/admit.ts';
 import { maskMessage } from '../masking/mask-message.ts';
 import { MaskingFailed } from '../masking/masker.ts';
 import { Seam } from '../masking/stream-seam.ts';
@@ -23,7 +24,7 @@ import { endIfGone } from './session-end.ts';
 import { formatSse, type SseEvent } from './sse.ts';
 import { UpstreamFailure, type UpstreamAnswer, type Upstreams } from './upstream.ts';
 
-export interface SessionParts extends AuthenticationParts, ScreenParts {
+export interface SessionParts extends AuthenticationParts, ScreenParts, Pick<AdmitParts, 'pauses' | 'now'> {
   readonly newCallId: () => string;
   readonly openCalls: OpenCalls;
   readonly steps: Pick<Steps<ForwardedMessage>, 'screen' | 'mask'>;
@@ -49,6 +50,7 @@ export async function handleSession(parts: SessionParts, request: SessionRequest
     throw new GatewayError('METHOD_NOT_ALLOWED', { headers: { allow: 'POST' } });
   }
   const call = sessionCall(parts.newCallId(), request, known);
+  if (method === 'GET') await requireUnpaused(parts, call);
   const nothing = { bytes: Buffer.from('{}'), hits: [] };
   if (method === 'DELETE') await parts.recorder.message(call, 'to_server', nothing);
   const answer = await send(parts.upstreams, request, call);

@@ -19,6 +19,7 @@ import {
 import { canonicalText } from '../../workflows/evidence/canonical.ts';
 import type { RecordedCall } from '../call.ts';
 import { GatewayError } from '../errors.ts';
+import { requireRoom, type ApprovalsMax } from '../limits/open-approvals.ts';
 import type { Masker } from '../masking/masker.ts';
 import { actionDigest, actionOf, broughtBy, joinKey } from './action-digest.ts';
 
@@ -54,16 +55,20 @@ export class Cases {
 
   /**
    * Opens the case of a call, or joins the one that an identical call opened. The row comes first: a workflow without
-   * one is refused by its own activities, so that nobody can open a case from Temporal alone.
+   * one is refused by its own activities, so that nobody can open a case from Temporal alone. Throws TooManyApprovals
+   * when its caller has as many open as it may.
    */
-  async join(call: RecordedCall, rule: ApprovalRule): Promise<JoinedCase> {
+  async join(call: RecordedCall, rule: ApprovalRule, { most }: Pick<ApprovalsMax, 'most'>): Promise<JoinedCase> {
     const action = actionOf(call, call.policyDigest);
     const workflowId = approvalWorkflowId(call.connection.name, joinKey(action, this.#parts.joinKey));
     const nonce = this.#parts.randomBytes(nonceBytes);
     const asked = this.#request(call, rule, actionDigest(action, nonce));
-    const opened = await this.#insert(workflowId, asked, nonce);
+    const opened = await this.#insert(workflowId, asked, nonce, most);
     const request = opened ? asked : await this.#load(workflowId);
-    if (request === undefined) return this.join(call, rule);
+    if (request === undefined) {
+      await requireRoom(this.#parts, call.caller, most);
+      return this.join(call, rule, { most });
+    }
     return { approvalId: request.approvalId, workflowId, request, opened };
   }
 
@@ -169,12 +174,13 @@ export class Cases {
     };
   }
 
-  async #insert(workflowId: string, request: ApprovalRequest, nonce: Buffer): Promise<boolean> {
+  async #insert(workflowId: string, request: ApprovalRequest, nonce: Buffer, most: number): Promise<boolean> {
     const { rowCount } = await this.#parts.pool.query(
       `insert into countersign.approval
          (id, workflow_id, connection, tool, method, caller, rule, request, action_digest, nonce, policy_digest,
           state, opened_at, expires_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'open', $12, $13)
+       select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'open', $12, $13
+       where $14::integer is null or countersign.has_fewer_open_approvals($15, $16, $14)
        on conflict (workflow_id) where state = 'open' do nothing`,
       [
         request.approvalId,
@@ -190,6 +196,9 @@ export class Cases {
         request.policyDigest,
         request.openedAt,
         request.expiresAt,
+        most === Infinity ? null : most,
+        request.caller.issuer,
+        request.caller.subject,
       ],
     );
     return rowCount === 1;

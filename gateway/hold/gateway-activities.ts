@@ -16,13 +16,14 @@ import type { WorkflowRuns } from '../record/workflow-runs.ts';
 import type { OpenReplies } from '../release/open-replies.ts';
 import type { Executions } from './executions.ts';
 import type { HeldExecution } from './held-execution.ts';
+import { turnAwayPaused, waitWhilePaused, type PausedRunParts } from './paused-run.ts';
 import { refuseRun, type RefuseRunParts } from './refuse-run.ts';
 import { openTaskRun, type TaskRunParts } from './tasks/run.ts';
 import type { WaitingCalls } from './waiting-calls.ts';
 
 const heartbeatEveryMs = 5_000;
 
-export interface GatewayActivityParts extends TaskRunParts, RefuseRunParts {
+export interface GatewayActivityParts extends TaskRunParts, RefuseRunParts, PausedRunParts {
   readonly pool: pg.Pool;
   readonly ledger: Ledger;
   readonly waiting: WaitingCalls;
@@ -54,7 +55,7 @@ async function forwardAndRecord(parts: GatewayActivityParts, recording: Recordin
   if (held === undefined || held.approvalId !== approvalId) {
     return { code: 'not_executed', reason: 'The caller no longer waits here.' };
   }
-  const refusal = await refuseRun(parts, held.call, approvalId);
+  const refusal = (await turnAwayPaused(parts, held)) ?? (await refuseRun(parts, held.call, approvalId));
   if (refusal !== undefined) return refusal;
   if (!(await executions.takeFence(held.call, approvalId))) return earlierResult(parts, callId);
   held.executing = true;
@@ -68,7 +69,8 @@ async function runTask(parts: GatewayActivityParts, recording: RecordingRequest)
   const run = await openTaskRun(parts, recording);
   if (run.kind === 'taken_back') return { code: 'not_executed', reason: 'The task does not wait any more.' };
   if (run.kind === 'refused') return { code: 'withheld', reason: run.reason };
-  const refusal = await refuseRun(parts, run.call, approvalId);
+  const paused = await whileBeating(() => waitWhilePaused(parts, run.call, recording));
+  const refusal = paused ?? (await refuseRun(parts, run.call, approvalId));
   if (refusal !== undefined) return refusal;
   if (!(await executions.takeFence(run.call, approvalId, run.fence))) {
     if (await tasks.isExecuting(callId)) return earlierResult(parts, callId);

@@ -2,7 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ApprovalOutcome } from '../../workflows/contract/approval.ts';
 import { passFailpoint } from '../../workflows/contract/failpoint.ts';
 import type { RecordedCall } from '../call.ts';
+import type { Config } from '../config/config.ts';
 import { GatewayError } from '../errors.ts';
+import { tooManyApprovalsRefusal } from '../limits/limited-refusal.ts';
+import { approvalsMaxFor, TooManyApprovals } from '../limits/open-approvals.ts';
+import { pausedRefusal } from '../limits/turn-away.ts';
 import { ProtocolRefusal } from '../receive/protocol-refusal.ts';
 import { isObject } from '../receive/is-object.ts';
 import type { Recorder } from '../record/recorder.ts';
@@ -35,6 +39,8 @@ export interface HoldParts {
   readonly recorder: Recorder;
   readonly requestStates: RequestStates;
   readonly tasks: Tasks;
+  readonly now: () => Date;
+  readonly config: () => Config;
   /** Where people find an approval, for refusals. */
   readonly approvalUrl: (approvalId: string) => string;
 }
@@ -85,10 +91,11 @@ async function hold(
 ): Promise<FinalAnswer> {
   const { judgement } = call;
   if (judgement.verdict !== 'hold') throw new Error('only a call judged "hold" is held');
+  const most = approvalsMaxFor(parts.config().limits, call);
   try {
     for (let attempt = 0; attempt < openAgainMax; attempt += 1) {
       const known = approvalId === undefined ? undefined : await parts.cases.rejoin(approvalId, judgement.approval);
-      const joined = known ?? (await parts.cases.join(call, judgement.approval));
+      const joined = known ?? (await parts.cases.join(call, judgement.approval, most));
       passFailpoint('gateway.case-opened');
       await parts.recorder.held(call, joined.approvalId);
       passFailpoint('gateway.call-held');
@@ -105,6 +112,9 @@ async function hold(
     }
     throw new GatewayError('APPROVALS_UNAVAILABLE');
   } catch (error) {
+    if (error instanceof TooManyApprovals) {
+      return refuse(parts, call, tooManyApprovalsRefusal(call, most, error.firstEndsInMs));
+    }
     if (!(error instanceof GatewayError) || error.code !== 'APPROVALS_UNAVAILABLE') throw error;
     return refuse(parts, call, { code: 'unavailable', callId: call.callId, sentence: error.message });
   }
@@ -136,6 +146,9 @@ async function conclude(parts: HoldParts, call: RecordedCall, joined: JoinedCase
       await parts.recorder.closeQuietly(call, outcome.code, { approvalId: joined.approvalId });
       return refusalAnswer(call, pendingRefusal(parts, call, joined));
     }
+    case 'paused':
+      await leave(parts, call, joined);
+      return refuse(parts, call, { ...pausedRefusal(call, outcome.pause, parts.now()), approvalId: joined.approvalId });
     case 'case_ended':
     case 'leg_over':
       throw new Error('a wait that goes on is not concluded');

@@ -1,9 +1,16 @@
 import type { ApprovalOutcome } from '../../workflows/contract/approval.ts';
 import type { RecordedCall } from '../call.ts';
+import type { Pause } from '../limits/pause-store.ts';
+
+/** It was approved, and an operator has paused its caller or connection: it did not run, and may yet. */
+export interface PausedOutcome {
+  readonly code: 'paused';
+  readonly pause: Pause;
+}
 
 /** What reaches a waiting call: the outcome with the recorded answer's bytes, or word to call or to open again. */
 export interface Delivery {
-  readonly outcome: ApprovalOutcome | { readonly code: 'pending' | 'case_ended' };
+  readonly outcome: ApprovalOutcome | { readonly code: 'pending' | 'case_ended' } | PausedOutcome;
   /** The recorded answer; set exactly when the outcome is `answered`. */
   readonly answer?: Buffer;
 }

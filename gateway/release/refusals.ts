@@ -11,6 +11,8 @@ export interface Refusal {
   readonly rule?: string;
   readonly reason?: string;
   readonly url?: string;
+  /** When the same call may do better. */
+  readonly retryAfterMs?: number;
 }
 
 const rpcCodes: Record<OutcomeCode, number> = {
@@ -21,6 +23,8 @@ const rpcCodes: Record<OutcomeCode, number> = {
   withheld: -31005,
   unknown: -31006,
   unavailable: -31007,
+  limited: -31008,
+  paused: -31009,
 };
 
 /** Whether the same call may do better later. An unknown outcome may not: it could run twice. */
@@ -32,6 +36,8 @@ const retryable: Record<OutcomeCode, boolean> = {
   withheld: false,
   unknown: false,
   unavailable: true,
+  limited: true,
+  paused: true,
 };
 
 /**

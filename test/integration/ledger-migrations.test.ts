@@ -18,6 +18,7 @@ const files = [
   '0008-sweep-marks.sql',
   '0009-tool-changes.sql',
   '0010-unread-index.sql',
+  '0011-pauses-and-limits.sql',
 ];
 
 async function emptyDatabase(): Promise<string> {

@@ -17,6 +17,7 @@ export interface Outcome {
   readonly rule?: string;
   readonly reason?: string;
   readonly retryable: boolean;
+  readonly retryAfterMs?: number;
   readonly url?: string;
 }
 

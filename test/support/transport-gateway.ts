@@ -73,6 +73,8 @@ export async function startTransportGateway(
     recorder,
     waiting: new WaitingCalls(),
     asks: new ServerAsks(),
+    pauses: { fresh: () => undefined, of: () => undefined },
+    now,
     log,
     loopback: true,
     identityKeys: { keys: [] },
@@ -82,6 +84,8 @@ export async function startTransportGateway(
   const steps: Steps<ForwardedMessage> = {
     authenticate: (call) => authenticate(parts, call),
     judge: (call) => judgeCall(config, call, new Date()),
+    admit: (call) => call,
+    leave: () => undefined,
     recordRequest: (call) => recorder.request(call, blockRefusal(call)),
     refuse: (call) => refusalAnswer(call, blockRefusal(call) ?? refusalAfter(call, undefined)),
     hold: () => Promise.reject(new Error('nothing is held here')),
@@ -128,6 +132,7 @@ function configOf(url: string, options: ConnectionFile): Config {
     slack: undefined,
     operatorGroups: [],
     policy: { rules: [], defaultDecision: 'allow', defaultApproval: undefined },
+    limits: [],
     policyDigest: '0'.repeat(64),
   } as unknown as Config;
 }

@@ -15,6 +15,8 @@
  * - *ledger*: the append-only log of entries.
  * - *checkpoint*: the signed tree head.
  * - *pack*: an evidence export.
+ * - *pause*: an operator's stop of a connection, a caller or everything, until it is lifted.
+ * - *limit*: how much of something a caller, a connection or a session may have; beyond it a call is turned away.
  * - *commitment*: SHA-256(salt ‖ bytes) of a body, in hex; it names the body without disclosing it.
  * - *digest*: SHA-256 over canonical JSON (RFC 8785), in hex.
  */
@@ -35,7 +37,8 @@ export interface Caller {
 }
 
 /** How a call that the gateway itself answered ended; the `code` of `_meta["dev.countersign/outcome"]`. */
-export type OutcomeCode = 'blocked' | 'pending' | 'denied' | 'expired' | 'withheld' | 'unknown' | 'unavailable';
+export type OutcomeCode =
+  'blocked' | 'limited' | 'paused' | 'pending' | 'denied' | 'expired' | 'withheld' | 'unknown' | 'unavailable';
 
 export const OUTCOME_META_KEY = 'dev.countersign/outcome';
 

@@ -39,6 +39,7 @@ export async function findEnding(pool: pg.Pool, callId: string): Promise<CallEnd
     case undefined:
       return undefined;
     case 'unavailable':
+    case 'paused':
       return { code: 'unavailable', reason: 'Nothing was sent.' };
     case 'withheld':
     case 'blocked':

@@ -194,6 +194,7 @@ connections:
   - name: holds
     upstream: { url: env:OPS_URL, credential: { bearer: env:OPS_MCP_TOKEN } }
 ${expiring.connections}
+limits: [{ id: as-many-as-are-measured, openApprovals: unlimited }]
 rules:
   - id: holds-need-sre
     match: { connection: holds, tool: apply_config, claims: { groups: deployers } }

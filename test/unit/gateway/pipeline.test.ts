@@ -24,6 +24,8 @@ function track(verdict: Verdict, changes: Partial<Steps<UpstreamMessage>> = {}, 
   const steps: Steps<UpstreamMessage> = {
     authenticate: async () => note('authenticate', call),
     judge: () => note('judge', call),
+    admit: () => note('admit', call),
+    leave: () => note('leave', undefined),
     recordRequest: async () => note('record request', call),
     refuse: () => note('refuse', answer),
     hold: async () => note('hold', answer),
@@ -46,7 +48,7 @@ async function* streamOf(items: readonly UpstreamMessage[]) {
   yield* items;
 }
 
-const entry = ['authenticate', 'judge', 'record request'];
+const entry = ['authenticate', 'judge', 'admit', 'record request'];
 
 describe('a call', () => {
   test('that is allowed goes through every step in order, and is released last', async () => {
@@ -62,6 +64,7 @@ describe('a call', () => {
       'mask answer',
       'record answer',
       'release',
+      'leave',
     ]);
   });
 
@@ -69,35 +72,44 @@ describe('a call', () => {
     const { ran, run } = track('allow', {}, 'request', { recordIn: 'workflow' });
     await run();
     expect(ran.slice(0, entry.length + 2)).toEqual([...entry, 'start workflow', 'forward']);
-    expect(ran.slice(-2)).toEqual(['record answer', 'release']);
+    expect(ran.slice(-3)).toEqual(['record answer', 'release', 'leave']);
     const never = track('allow', { recordInWorkflow: async () => answer }, 'request', { recordIn: 'workflow' });
     await never.run();
-    expect(never.ran).toEqual([...entry, 'release']);
+    expect(never.ran).toEqual([...entry, 'release', 'leave']);
   });
 
   test('that is blocked is recorded and answered, and never forwarded', async () => {
     const { ran, run } = track('block');
     await run();
-    expect(ran).toEqual([...entry, 'refuse', 'release']);
+    expect(ran).toEqual([...entry, 'refuse', 'release', 'leave']);
   });
 
   test('that needs approval is held, and is forwarded from elsewhere if at all', async () => {
     const { ran, run } = track('hold');
     await run();
-    expect(ran).toEqual([...entry, 'hold', 'release']);
+    expect(ran).toEqual([...entry, 'hold', 'release', 'leave']);
+  });
+
+  test('that cannot be admitted is neither recorded nor made, and what is admitted is left in the end', async () => {
+    const refused = track('allow', { admit: () => Promise.reject(new GatewayError('EVIDENCE_UNAVAILABLE')) });
+    await expect(refused.run()).rejects.toMatchObject({ code: 'EVIDENCE_UNAVAILABLE' });
+    expect(refused.ran).toEqual(['authenticate', 'judge']);
+    const failed = track('allow', { release: () => Promise.reject(new Error('the caller is gone')) });
+    await expect(failed.run()).rejects.toThrow('gone');
+    expect(failed.ran.at(-1)).toBe('leave');
   });
 
   test('that wants no answer is relayed', async () => {
     const { ran, run } = track('allow', {}, 'notification');
     await run();
-    expect(ran).toEqual(['authenticate', 'judge', 'relay']);
+    expect(ran).toEqual(['authenticate', 'judge', 'admit', 'relay', 'leave']);
   });
 
   test('that cannot be recorded is not made', async () => {
     const recordRequest = () => Promise.reject(new GatewayError('EVIDENCE_UNAVAILABLE'));
     const { ran, run } = track('allow', { recordRequest });
     await expect(run()).rejects.toMatchObject({ code: 'EVIDENCE_UNAVAILABLE' });
-    expect(ran).toEqual(['authenticate', 'judge']);
+    expect(ran).toEqual(['authenticate', 'judge', 'admit', 'leave']);
   });
 
   test.each<[string, Partial<Steps<UpstreamMessage>>]>([
@@ -107,7 +119,7 @@ describe('a call', () => {
   ])('whose answer %s is given up, and nothing of the answer is released', async (_name, changes) => {
     const { ran, run } = track('allow', changes);
     await run();
-    expect(ran.slice(-2)).toEqual(['give up', 'release']);
+    expect(ran.slice(-3)).toEqual(['give up', 'release', 'leave']);
     expect(ran).not.toContain('record answer');
   });
 });

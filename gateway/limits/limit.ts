@@ -1,0 +1,48 @@
+import { canonicalText } from '../../workflows/evidence/canonical.ts';
+import type { KnownCall } from '../call.ts';
+import type { LimitFile } from '../config/limit-schema.ts';
+import { claimMatchers } from '../policy/matchers/claims.ts';
+import type { ForRule } from '../policy/matchers/matcher.ts';
+import { nameMatchers } from '../policy/matchers/names.ts';
+import type { Rate } from './rate-window.ts';
+
+/** One limit, ready to be asked. Times in milliseconds. */
+export interface Limit {
+  readonly id: string;
+  readonly per: LimitFile['per'];
+  readonly rate: Rate | undefined;
+  readonly concurrent: number | undefined;
+  readonly budget: { readonly calls: number; readonly answerBytes: number } | undefined;
+  readonly openApprovals: number | undefined;
+  readonly reason: string | undefined;
+  /** What it counts and how, as text: a limit that is loaded again unchanged goes on counting. */
+  readonly key: string;
+  readonly fits: (call: KnownCall) => boolean;
+}
+
+const restricts: ForRule = { decision: 'block', reading: 'generous' };
+/** No matcher of a limit asks for the time. */
+const anyTime = new Date(0);
+
+export function compileLimit(file: LimitFile): Limit {
+  const { id, match, per, rate, concurrent, budget, openApprovals, reason } = file;
+  const matchers = [...nameMatchers(match, restricts), ...claimMatchers(match, restricts)];
+  return {
+    id,
+    per,
+    rate: rate === undefined ? undefined : { calls: rate.calls, withinMs: rate.within, burst: rate.burst },
+    concurrent,
+    budget:
+      budget === undefined
+        ? undefined
+        : { calls: budget.calls ?? Infinity, answerBytes: budget.answerBytes ?? Infinity },
+    openApprovals: openApprovals === 'unlimited' ? Infinity : openApprovals,
+    reason,
+    key: canonicalText({ id, match, per, rate: rate ?? null, concurrent: concurrent ?? null, budget: budget ?? null }),
+    fits: ({ connection, method, tool, caller }) => {
+      const named = tool === undefined ? {} : { tool };
+      const input = { connection: connection.name, method, caller, args: undefined, at: anyTime, ...named };
+      return matchers.every((matcher) => matcher.fits(input));
+    },
+  };
+}
