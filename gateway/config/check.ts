@@ -3,6 +3,7 @@ import { checkConditions } from './check-conditions.ts';
 import { checkConnections } from './check-connections.ts';
 import { checkIssuers } from './check-issuers.ts';
 import { checkLimits } from './check-limits.ts';
+import { checkPrivacy } from './check-privacy.ts';
 import { checkRules } from './check-rules.ts';
 import type { Problem } from './problems.ts';
 import type { ReadSource } from './read-source.ts';
@@ -27,6 +28,7 @@ export function checkTogether(files: readonly ReadSource[], loopback: boolean, p
   checkRules(files, problems);
   checkConditions(files, problems);
   checkLimits(files, problems);
+  checkPrivacy(files, problems);
   checkConnections(files, loopback, problems);
   checkIssuers(files, problems);
 }
@@ -52,6 +54,12 @@ function checkUnique(files: readonly ReadSource[], problems: Problem[]): void {
     );
     for (const name of Object.keys(content.approvers)) {
       check(`group ${name}`, `approver group "${name}"`, ['approvers', name]);
+    }
+    for (const name of Object.keys(content.purposes)) {
+      check(`purpose ${name}`, `purpose "${name}"`, ['purposes', name]);
+    }
+    for (const name of Object.keys(content.dataClasses)) {
+      check(`class ${name}`, `data class "${name}"`, ['dataClasses', name]);
     }
   }
 }

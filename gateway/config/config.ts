@@ -18,6 +18,8 @@ export interface Connection {
   readonly trustAnnotations: boolean;
   /** Adds to a tool's description that its calls need approval. */
   readonly describeApproval: boolean;
+  /** How its callers may say why they call, beside `_meta` and the header. */
+  readonly purpose?: ConfigFile['connections'][number]['purpose'];
 }
 
 /** Everything of one configuration, checked and frozen. */
@@ -30,6 +32,8 @@ export interface Config {
   readonly slack: ConfigFile['slack'];
   /** Groups of those who may use the operators' verbs of the API. */
   readonly operatorGroups: readonly string[];
+  /** Why callers may want something, by code. */
+  readonly purposes?: ConfigFile['purposes'];
   readonly policy: Policy;
   readonly limits: readonly Limit[];
   /** SHA-256 over the canonical JSON of rules, defaults and approvers, with the digest of the detectors; hex. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { upstreamSchema } from './upstream-schema.ts';
 import { dialects } from '../policy/commands/command.ts';
+import { connectionPurposeSchema, dataClassNames } from './privacy-schema.ts';
 import { argumentPath } from './rule-schema.ts';
 import { name, text, wait } from './values.ts';
 
@@ -23,6 +24,7 @@ const toolSchema = z.strictObject({
     .optional()
     .describe('The argument that holds the command, or of each part of it: `{method: /method, url: /url}`.'),
   timeout: wait.optional().describe('How long the server may take to answer this tool.'),
+  data: dataClassNames.optional(),
 });
 
 const serverRequest = z.enum(['allow', 'block', 'record']);
@@ -75,4 +77,6 @@ export const connectionSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('Adds to the description of a tool that its calls need approval.'),
+  data: dataClassNames.optional(),
+  purpose: connectionPurposeSchema.optional(),
 });

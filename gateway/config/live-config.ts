@@ -53,8 +53,8 @@ export class LiveConfig {
 
   /** Masks by the rules in force, the connections' own credentials among them. */
   readonly masker: Masker = {
-    maskJson: (bytes, seam) => this.#masker.maskJson(bytes, seam),
-    maskText: (text) => this.#masker.maskText(text),
+    maskJson: (bytes, seam, fields) => this.#masker.maskJson(bytes, seam, fields),
+    maskText: (text, fields) => this.#masker.maskText(text, fields),
     digest: createMasker().digest,
   };
 

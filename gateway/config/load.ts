@@ -2,9 +2,11 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { canonicalDigest } from '../../workflows/evidence/canonical.ts';
 import { compileLimit } from '../limits/limit.ts';
+import { compileDataClasses } from '../policy/data-classes.ts';
 import { compileApproval, compileRule, type ApprovalNeed, type Policy } from '../policy/rule.ts';
 import { checkTogether } from './check.ts';
 import type { Config, Connection } from './config.ts';
+import { privacyOf } from './privacy-of.ts';
 import { ConfigError, type Problem } from './problems.ts';
 import { readSource } from './read-source.ts';
 import type { ReadFile } from './references.ts';
@@ -74,12 +76,14 @@ function buildConfig(files: readonly ConfigFile[], detectorsDigest: string): Con
   // By id, since their order never matters: moving a rule to another file leaves the digest as it was.
   const rules = files.flatMap((file) => file.rules).toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const limits = files.flatMap((file) => file.limits).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const privacy = privacyOf(files);
   const need = (approval: ApprovalFile | undefined): ApprovalNeed | undefined =>
     approval === undefined ? undefined : compileApproval(approval, approvers);
   const policy: Policy = {
     rules: rules.map((rule) => compileRule(rule, need(rule.approval))),
     defaultDecision: defaults?.decision ?? 'block',
     defaultApproval: need(defaults?.approval),
+    dataClasses: compileDataClasses(privacy.dataClasses, privacy.connections),
   };
   return deepFreeze({
     publicUrl: (files.find((file) => file.publicUrl !== undefined)?.publicUrl ?? '').replace(/\/$/, ''),
@@ -88,6 +92,7 @@ function buildConfig(files: readonly ConfigFile[], detectorsDigest: string): Con
     approvers,
     slack: files.find((file) => file.slack !== undefined)?.slack,
     operatorGroups: files.find((file) => file.operators !== undefined)?.operators?.groups ?? [],
+    purposes: privacy.purposes,
     policy,
     limits: limits.map(compileLimit),
     policyDigest: canonicalDigest({
@@ -95,6 +100,7 @@ function buildConfig(files: readonly ConfigFile[], detectorsDigest: string): Con
       defaults: defaults ?? null,
       approvers,
       detectorsDigest,
+      privacy,
       ...(limits.length === 0 ? {} : { limits }),
     }),
   });
@@ -113,6 +119,7 @@ function toConnection(file: ConfigFile['connections'][number]): Connection {
     serverRequests: file.serverRequests,
     trustAnnotations: file.trustAnnotations,
     describeApproval: file.describeApproval,
+    purpose: file.purpose,
   };
 }
 

@@ -18,7 +18,16 @@ export interface ReadSource {
 }
 
 const sections = Object.keys(fileSchema.shape) as Section[];
-const nothing: ConfigFile = { version: 1, issuers: [], connections: [], approvers: {}, rules: [], limits: [] };
+const nothing: ConfigFile = {
+  version: 1,
+  issuers: [],
+  connections: [],
+  approvers: {},
+  purposes: {},
+  dataClasses: {},
+  rules: [],
+  limits: [],
+};
 
 /** Checks one file by itself and adds to `problems`. What is sound goes on, so that all problems are found at once. */
 export function readSource(source: Source, references: References, problems: Problem[]): ReadSource {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { effects } from '../policy/commands/command.ts';
 import { annotationsMatcher, timeMatcher } from './circumstances-schema.ts';
+import { purposeMatcher, purposeNeed, ruleMask } from './privacy-schema.ts';
 import { duration, text } from './values.ts';
 
 const globs = z.union([text, z.array(text).min(1)]);
@@ -95,6 +96,7 @@ export const matchSchema = z.strictObject({
   config: commandMatchers.config.optional(),
   annotations: annotationsMatcher.optional(),
   time: timeMatcher.optional(),
+  purpose: purposeMatcher.optional(),
 });
 
 export const ruleSchema = z.strictObject({
@@ -115,6 +117,8 @@ export const ruleSchema = z.strictObject({
     .optional()
     .describe('Where a call that this rule allows leaves its trace: the ledger only (default), or also a workflow.'),
   approval: approvalSchema.optional(),
+  purpose: purposeNeed.optional(),
+  mask: ruleMask.optional(),
 });
 
 export type RuleFile = z.output<typeof ruleSchema>;

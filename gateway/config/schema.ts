@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { connectionSchema } from './connection-schema.ts';
 import { issuerSchema } from './issuer-schema.ts';
 import { limitSchema } from './limit-schema.ts';
+import { dataClassSchema, purposesSchema } from './privacy-schema.ts';
 import { approvalSchema, ruleSchema } from './rule-schema.ts';
 import { httpUrl, text } from './values.ts';
 
@@ -52,6 +53,8 @@ export const fileSchema = z.strictObject({
       approval: approvalSchema.optional(),
     })
     .optional(),
+  purposes: purposesSchema.default({}).describe('Why callers may want something: the codes that rules speak of.'),
+  dataClasses: z.record(text, dataClassSchema).default({}).describe('What answers may hold, and who may see it.'),
   rules: z.array(ruleSchema).default([]),
   limits: z.array(limitSchema).default([]),
 });

@@ -1,6 +1,7 @@
 import type { ApprovalRule } from '../../workflows/contract/approval.ts';
 import type { JudgeInput } from './judge-input.ts';
 import { isHousekeeping, isOperation } from './methods.ts';
+import type { PurposeLack } from './privacy.ts';
 import { applies, type ApprovalNeed, type Decision, type Policy, type Rule } from './rule.ts';
 import { rulesFor } from './rule-index.ts';
 
@@ -10,12 +11,21 @@ export type Judgement = (
       readonly ruleIds: readonly string[];
       /** Absent: the ledger only. */
       readonly recordIn?: 'workflow';
+      /** Fields that the answer loses, as globs. */
+      readonly masks?: readonly string[];
     }
-  | { readonly verdict: 'block'; readonly ruleIds: readonly string[]; readonly reason: string }
+  | {
+      readonly verdict: 'block';
+      readonly ruleIds: readonly string[];
+      readonly reason: string;
+      /** Set when nothing but a purpose is missing. */
+      readonly lacks?: PurposeLack;
+    }
   | {
       readonly verdict: 'hold';
       readonly ruleIds: readonly string[];
       readonly reason?: string;
+      readonly masks?: readonly string[];
       readonly approval: ApprovalRule;
     }
 ) & {
@@ -91,7 +101,9 @@ export function atLeastHold(policy: Policy, judgement: Judgement, ruleId: string
     case 'allow': {
       const { defaultApproval } = policy;
       const { shadow } = judgement;
-      if (defaultApproval !== undefined) return withShadow(hold([ruleId], reason, [defaultApproval]), shadow);
+      if (defaultApproval !== undefined) {
+        return withShadow(keepMasks(judgement, hold([ruleId], reason, [defaultApproval])), shadow);
+      }
       const nobody = 'No default approval says who could approve it.';
       return withShadow({ verdict: 'block', ruleIds: [ruleId], reason: `${reason} ${nobody}` }, shadow);
     }
@@ -103,6 +115,10 @@ export function withShadow(judgement: Judgement, shadow: readonly ShadowDecision
   if (shadow === undefined || shadow.length === 0) return judgement;
   const all = new Map([...(judgement.shadow ?? []), ...shadow].map((each) => [each.ruleId, each]));
   return { ...judgement, shadow: [...all.values()].toSorted((a, b) => compare(a.ruleId, b.ruleId)) };
+}
+
+function keepMasks({ masks }: Judgement & { verdict: 'allow' }, held: Judgement): Judgement {
+  return held.verdict === 'block' || masks === undefined ? held : { ...held, masks };
 }
 
 /** An approval that nobody can give is a block: it is refused at load, and here once more. */

@@ -1,6 +1,8 @@
 import type { ApproverGroup } from '../../workflows/contract/approval.ts';
 import type { ApprovalFile, ClaimFile, RuleFile } from '../config/rule-schema.ts';
 import { conditionMatchers } from './conditions/when.ts';
+import type { PurposeNeedFile } from '../config/privacy-schema.ts';
+import type { DataClasses } from './data-classes.ts';
 import { compileGlobs, outlinesOf, type Glob } from './glob.ts';
 import type { JudgeInput } from './judge-input.ts';
 import { annotationMatchers } from './matchers/annotations.ts';
@@ -11,6 +13,7 @@ import { delegationMatchers } from './matchers/delegated.ts';
 import { alternativesOf, type ForRule, type Matcher } from './matchers/matcher.ts';
 import { nameMatchers } from './matchers/names.ts';
 import { timeMatchers } from './matchers/time.ts';
+import { purposeMatchers } from './matchers/purpose.ts';
 
 /** Who must agree, by groups whose members are known. */
 export interface ApprovalNeed {
@@ -41,6 +44,10 @@ export interface Rule {
   /** Where a call that it allows is recorded. A workflow is in addition to the ledger. */
   readonly recordIn: 'ledger' | 'workflow';
   readonly narrowed: NarrowedTo;
+  /** Fields that answers lose, as globs. */
+  readonly masks: readonly string[];
+  /** What a call must say of why it is made. */
+  readonly purpose: PurposeNeedFile | undefined;
 }
 
 /**
@@ -58,6 +65,7 @@ export interface Policy {
   readonly rules: readonly Rule[];
   readonly defaultDecision: Decision;
   readonly defaultApproval: ApprovalNeed | undefined;
+  readonly dataClasses?: DataClasses;
 }
 
 /** PURE. Whether a rule speaks of a call. */
@@ -84,9 +92,12 @@ export function compileRule(file: RuleFile, approval: ApprovalNeed | undefined):
       ...argumentMatchers(match, rule),
       ...commandMatchers(match, rule),
       ...conditionMatchers(file.when, rule),
+      ...purposeMatchers(match),
     ],
     approval,
     recordIn: file.record ?? 'ledger',
+    masks: file.mask?.fields ?? [],
+    purpose: file.purpose,
     narrowed: {
       connections: match.connection === undefined ? undefined : outlinesOf(alternativesOf(match.connection)),
       tools: toolsOf(match),

@@ -2,6 +2,7 @@ import type { Json } from '../../workflows/contract/call.ts';
 import { judge, withShadow, type Judgement } from './judge.ts';
 import type { JudgeInput } from './judge-input.ts';
 import { isApprovable } from './methods.ts';
+import { guardPrivacy } from './privacy.ts';
 import type { Policy } from './rule.ts';
 
 /** Each is judged twice, so this bounds the time of one message. */
@@ -13,6 +14,10 @@ const subscriptionsMax = 1_000;
  * subscribe to it and to read it. What an approval could not be bound to is blocked where it would be held.
  */
 export function judgeMessage(policy: Policy, input: JudgeInput, params: Json | undefined): Judgement {
+  return guardPrivacy(policy, input, judgeTargets(policy, input, params));
+}
+
+function judgeTargets(policy: Policy, input: JudgeInput, params: Json | undefined): Judgement {
   switch (input.method) {
     case 'completion/complete':
       return blockUnapprovable(input.method, judgeCompletion(policy, input));
