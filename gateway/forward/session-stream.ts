@@ -4,10 +4,12 @@ import type { CallerHeaders, KnownCall, MaskedMessage, RecordedCall } from '../c
 import type { Connection } from '../config/config.ts';
 import { GatewayError } from '../errors.ts';
 import { requireUnpaused, type AdmitParts } from '../limits/admit.ts';
+import { maskFor } from '../masking/fields/hidden-fields.ts';
 import { maskMessage } from '../masking/mask-message.ts';
 import { MaskingFailed } from '../masking/masker.ts';
 import { Seam } from '../masking/stream-seam.ts';
 import type { Steps } from '../pipeline.ts';
+import { widestMasks } from '../policy/privacy.ts';
 import { policedRevisionsOf } from '../receive/revisions.ts';
 import { mcpSessionId } from '../receive/sessions.ts';
 import { answerFacts } from '../record/answer-facts.ts';
@@ -60,7 +62,7 @@ export async function handleSession(parts: SessionParts, request: SessionRequest
   if (ended && session !== undefined) await parts.sessions.end(connection.name, session);
   await endIfGone(parts.sessions, call, answer.status);
   if (answer.kind === 'stream') return streamOut(parts, call, answer);
-  const bytes = Buffer.from(parts.masker.maskText(answer.bytes.toString('utf8')).text);
+  const bytes = Buffer.from(parts.masker.maskText(answer.bytes.toString('utf8'), hiddenOnStream(parts, call)).text);
   await reply.finish({ status: answer.status, headers: answer.headers, bytes });
 }
 
@@ -115,6 +117,11 @@ async function passEvent(
   }
 }
 
+/** Nobody can tell which call a message on this stream belongs to. */
+function hiddenOnStream({ config }: SessionParts, { connection, caller }: KnownCall) {
+  return maskFor(widestMasks(config().policy, { connection: connection.name, caller }), undefined);
+}
+
 async function prepare(
   parts: SessionParts,
   call: KnownCall,
@@ -122,7 +129,7 @@ async function prepare(
   seam: Seam,
 ): Promise<(MaskedMessage & ForwardedMessage) | undefined> {
   const screened = await screen(parts, call, message);
-  return screened === undefined ? undefined : maskMessage(parts.masker, screened, seam);
+  return screened === undefined ? undefined : maskMessage(parts.masker, screened, seam, hiddenOnStream(parts, call));
 }
 
 /** An answer goes through the very steps that it would have gone through on its own stream. */

@@ -1,13 +1,18 @@
 import { editsAcrossTexts } from './adjacent-texts.ts';
 import type { Detector } from './detector.ts';
 import { applyEdits, offsetsAfter, uniteEdits, type Edit } from './edits.ts';
-import { editsOfEncoded, type Binary } from './encoded-leaves.ts';
+import { BodyRefused, editsOfEncoded, type Binary } from './encoded-leaves.ts';
 import { decodeString, literalOffsets, readLeaves, type Leaf } from './json-leaves.ts';
 import { pointerOf, type Path } from './json-path.ts';
+import type { Span } from './json-spans.ts';
 import { numberSecret } from './number-leaves.ts';
 import { isJsonRpc, isProtected, isTolerated } from './protected-fields.ts';
 import { readName, unnamed, type FieldName } from './field-names.ts';
 import { looksSecret } from './secret-values.ts';
+import { isIdentifier } from './fields/envelope.ts';
+import type { FieldMask } from './fields/field-mask.ts';
+import { editsOfFields } from './fields/json-fields.ts';
+import { editsOfLines } from './fields/text-fields.ts';
 import { isMarker, markerOf } from './spans.ts';
 import type { Seam } from './stream-seam.ts';
 
@@ -29,16 +34,20 @@ export interface MaskingRun {
   readonly binaries: Binary[];
   /** What the same call's earlier messages ended with. */
   readonly seam: Seam | undefined;
+  /** Fields that go whatever they hold. */
+  readonly fields: FieldMask | undefined;
 }
 
-export function startRun(detector: Detector, seam?: Seam): MaskingRun {
-  return { detector, binaries: [], seam };
+export function startRun(detector: Detector, seam?: Seam, fields?: FieldMask): MaskingRun {
+  return { detector, binaries: [], seam, fields };
 }
 
 /** Where a text stands: how deep in strings of JSON, and in which leaf of the message. */
 interface Place {
   readonly depth: number;
   readonly path: Path | undefined;
+  /** It is a name or an address, and no text for a reader. */
+  readonly isName?: boolean;
 }
 const top: Place = { depth: 0, path: undefined };
 
@@ -47,9 +56,12 @@ export function editsOfText(run: MaskingRun, text: string, topic = '', place = t
   if (place.depth < nestedDepthMax && isJsonContainer(text)) {
     return editsOfJson(run, text, { depth: place.depth + 1, path: place.path });
   }
-  return run.detector.detect(text, topic).map(({ start, end, entity, rule }) => {
+  const found = run.detector.detect(text, topic).map(({ start, end, entity, rule }) => {
     return { start, end, replacement: markerOf(entity), entity, rule };
   });
+  if (run.fields === undefined || place.isName === true) return found;
+  const lines = editsOfLines(run.fields, text);
+  return lines.length === 0 ? found : uniteEdits([...lines, ...found]);
 }
 
 function isJsonContainer(text: string): boolean {
@@ -69,9 +81,12 @@ export function editsOfJson(run: MaskingRun, text: string, place = top): LeafEdi
   const guarded = isMessage && isJsonRpc(text, leaves);
   const across = editsAcrossTexts(run.detector, text, leaves);
   const seams = isMessage ? run.seam?.cross(run.detector, text, leaves) : undefined;
+  const fields = run.fields && editsOfFields(run.fields, text, guarded ? 'message' : 'value');
+  const isHidden = withinSpans(fields?.spans ?? []);
   const cleanKeys = new Set<string>();
   const edits: LeafEdit[] = [];
   for (const leaf of leaves) {
+    if (isHidden(leaf.start)) continue;
     const name = leaf.name === undefined ? unnamed : readName(leaf.name);
     const literal = text.slice(leaf.start, leaf.end);
     if (leaf.kind === 'key' && cleanKeys.has(literal)) continue;
@@ -94,7 +109,16 @@ export function editsOfJson(run: MaskingRun, text: string, place = top): LeafEdi
       leaf.path.step = applyEdits(decodeString(text, leaf.start, leaf.end), found);
     }
   }
-  return edits;
+  return fields === undefined ? edits : [...edits, ...fields.edits].sort((a, b) => a.start - b.start);
+}
+
+/** Whether a place is in one of the spans, which are in order, as the places are that are asked for. */
+function withinSpans(spans: readonly Span[]): (place: number) => boolean {
+  let at = 0;
+  return (place) => {
+    while (at < spans.length && (spans[at]?.end ?? 0) <= place) at += 1;
+    return (spans[at]?.start ?? Infinity) <= place;
+  };
 }
 
 function united(own: Edit[], across: Edit[] | undefined, seams: Edit[] | undefined): Edit[] {
@@ -131,12 +155,20 @@ function editsOfString(run: MaskingRun, text: string, leaf: Leaf, name: FieldNam
   if (leaf.encodedAs !== undefined) {
     const encoded = { written: decoded, mediaType: leaf.encodedAs, path: place.path };
     const editsOf = (body: string): Edit[] => editsOfText(run, body, '', place);
+    const before = run.binaries.length;
     const edits = editsOfEncoded(run.detector, encoded, editsOf, run.binaries);
+    if (run.fields !== undefined && run.binaries.length > before) throw new BodyRefused(unreadableFields(place.path));
     if (edits !== undefined) return edits;
   }
-  const edits = editsOfText(run, decoded, leaf.kind === 'key' ? '' : name.topic, place);
+  const isName = leaf.kind === 'key' || (depth === 0 && isIdentifier(leaf.path));
+  const edits = editsOfText(run, decoded, leaf.kind === 'key' ? '' : name.topic, { ...place, isName });
   if (name.strength === undefined || !looksSecret(decoded, name.strength, 'field')) return edits;
   const [only] = edits;
   if (only !== undefined && only.start === 0 && only.end === decoded.length) return edits;
   return name.strength === 'password' ? whole('password', 'password_field') : whole('secret', 'secret_field');
+}
+
+function unreadableFields(path: Path | undefined): string {
+  const where = path === undefined ? 'in the message' : `at ${pointerOf(path)}`;
+  return `The body ${where} cannot be read, and its caller may not see all fields; ask the server for text.`;
 }

@@ -3,6 +3,7 @@ import { BudgetExceeded } from './budget.ts';
 import { createDetector, type Detector } from './detector.ts';
 import { applyEdits, offsetsAfter } from './edits.ts';
 import { BodyRefused, type Binary } from './encoded-leaves.ts';
+import type { FieldMask } from './fields/field-mask.ts';
 import { pointerOf } from './json-path.ts';
 import { editsOfJson, editsOfText, SecretInProtectedField, startRun, type LeafEdit } from './mask-leaves.ts';
 import type { Seam } from './stream-seam.ts';
@@ -45,10 +46,10 @@ export interface Masked {
 export interface Masker {
   /**
    * Any JSON value in UTF-8. Every byte outside the masked leaves' hits stays as it was written. `seam`: of the call or
-   * stream whose messages are masked one after the other.
+   * stream whose messages are masked one after the other. `fields`: those that its caller may not see.
    */
-  maskJson(bytes: Buffer, seam?: Seam): Masked;
-  maskText(text: string): { text: string; hits: readonly MaskHit[] };
+  maskJson(bytes: Buffer, seam?: Seam, fields?: FieldMask): Masked;
+  maskText(text: string, fields?: FieldMask): { text: string; hits: readonly MaskHit[] };
   /** SHA-256 of the rule set, hex. */
   readonly digest: string;
 }
@@ -58,16 +59,16 @@ export function createMasker(options: { readonly knownSecrets?: readonly string[
   const detector = createDetector(options.knownSecrets ?? []);
   return {
     digest: detector.digest,
-    maskJson: (bytes, seam) => failClosed(bytes.length, () => maskJson(detector, bytes, seam)),
-    maskText: (text) => failClosed(text.length, () => maskText(detector, text)),
+    maskJson: (bytes, seam, fields) => failClosed(bytes.length, () => maskJson(detector, bytes, seam, fields)),
+    maskText: (text, fields) => failClosed(text.length, () => maskText(detector, text, fields)),
   };
 }
 
-function maskJson(detector: Detector, bytes: Buffer, seam: Seam | undefined): Masked {
+function maskJson(detector: Detector, bytes: Buffer, seam: Seam | undefined, fields: FieldMask | undefined): Masked {
   if (!isUtf8(bytes)) throw new MaskingFailed('The message is not UTF-8; ask the server for its encoding.');
   const text = bytes.toString('utf8');
   assertJson(text);
-  const run = startRun(detector, seam);
+  const run = startRun(detector, seam, fields);
   const edits = editsOfJson(run, text);
   const { binaries } = run;
   if (edits.length === 0) return { bytes, hits: [], changed: false, binaries };
@@ -80,8 +81,12 @@ function hitsOf({ entity, rule, path, offset, replacement, within }: LeafEdit): 
   return within.map((inner) => ({ entity: inner.entity, rule: inner.rule, ...place }));
 }
 
-function maskText(detector: Detector, text: string): { text: string; hits: readonly MaskHit[] } {
-  const edits = editsOfText(startRun(detector), text);
+function maskText(
+  detector: Detector,
+  text: string,
+  fields: FieldMask | undefined,
+): { text: string; hits: readonly MaskHit[] } {
+  const edits = editsOfText(startRun(detector, undefined, fields), text);
   if (edits.length === 0) return { text, hits: [] };
   const offsets = offsetsAfter(edits);
   const hits = edits.map(({ entity, rule, replacement }, i) => {

@@ -29,7 +29,7 @@ const protectedInLists = /^\/result\/(?:tools\/\d+\/name|prompts\/\d+\/name|task
 /** Fields whose content is the server's own business and often looks like a token: it passes unread. */
 const opaque = /\/(?:id|requestId|progressToken|cursor|nextCursor|requestState|taskId)$/;
 /** What is personal and no credential may stand in a name or an address, which the peer cannot do without. */
-const personal = new Set(['email', 'phone', 'ip_address', 'credit_card', 'us_ssn', 'br_cpf', 'iban']);
+const personal = new Set(['email', 'phone', 'ip_address', 'credit_card', 'us_ssn', 'br_cpf', 'iban', 'field']);
 const tokenLike = new Set(['jwt', 'secret']);
 
 /** Whether a protected field may hold what was found there; anything else withholds the whole message. */

@@ -1,0 +1,103 @@
+import { compileGlobs, fold, type Glob } from '../../policy/glob.ts';
+import { markerOf } from '../spans.ts';
+
+/** The fields that an answer loses for its caller, ready to be looked for. */
+export interface FieldMask {
+  /** Whether a name is that of a masked field. */
+  readonly fits: (name: string) => boolean;
+  /** Where a masked field is named in a line of text first; undefined: nowhere. Offsets are UTF-16 units. */
+  readonly find: (line: string) => NamedPlace | undefined;
+  /** Whether a name below a masked field is one that the tool itself declares, and so no data. */
+  readonly isDeclared: (name: string) => boolean;
+}
+
+export interface NamedPlace {
+  readonly start: number;
+  readonly end: number;
+}
+
+export const fieldEntity = 'field';
+export const fieldRule = 'field_mask';
+export const fieldMarker = markerOf(fieldEntity);
+
+/** What separates the words of a name, in one way or another: `date_of_birth`, `Date of birth`, `dateOfBirth`. */
+const separators = /[\s_\-.\p{Default_Ignorable_Code_Point}]+/gu;
+/** A name in running text has so many words at most. */
+const wordsMax = 4;
+const rememberedMax = 10_000;
+/** Longer names are rare, and what somebody uses as one must not stay in memory. */
+const rememberedUnitsMax = 32;
+const nothingDeclared: FieldMask['isDeclared'] = () => false;
+
+/**
+ * Compiles globs of names. Names are compared without case, compatibility forms (NFKC) as what they stand for, and
+ * without blanks, `_`, `-` and `.`; of `employee.salary` and `employee/salary` each part is a name too, and of
+ * `Salary (USD)` what stands before the bracket.
+ */
+export function compileFieldMask(globs: readonly string[], isDeclared = nothingDeclared): FieldMask {
+  const squashed = globs.map(squash);
+  const isField = remember(compileGlobs(squashed, 'exact'));
+  const literals = squashed.map(longestLiteral);
+  const fits = (name: string): boolean => {
+    if (isField(squash(name))) return true;
+    if (!/[./[\](){}:]/.test(name)) return false;
+    const before = name.replace(/[([{].*$/s, '');
+    return [before, ...name.split(/[./[\](){}:]+/)].some((part) => part !== '' && isField(squash(part)));
+  };
+  const find = (line: string): NamedPlace | undefined => {
+    const whole = squash(line);
+    return literals.some((literal) => whole.includes(literal)) ? findName(line, isField) : undefined;
+  };
+  return { fits, find, isDeclared };
+}
+
+function squash(name: string): string {
+  return fold(name.replaceAll(separators, ''));
+}
+
+function longestLiteral(glob: string): string {
+  return glob.split(/[*?]+/).reduce((longest, piece) => (piece.length > longest.length ? piece : longest), '');
+}
+
+/** Words of a line, alone or as many as a name has. What masking has left in it names nothing. */
+function findName(line: string, isField: Glob): NamedPlace | undefined {
+  const words = [...withoutMarkers(line).matchAll(/[\p{L}\p{N}\p{M}_\-.\p{Default_Ignorable_Code_Point}]+/gu)];
+  for (const [at, word] of words.entries()) {
+    let joined = '';
+    for (let count = 0; count < wordsMax; count++) {
+      const next = words[at + count];
+      if (next === undefined || (count > 0 && !isNear(line, words[at + count - 1], next))) break;
+      joined += squash(next[0]);
+      if (joined !== '' && isField(joined)) return { start: word.index, end: next.index + next[0].length };
+      if (count === 0 && next[0].includes('.')) {
+        const parts = next[0].split('.').map(squash);
+        if (parts.some((part) => part !== '' && isField(part))) {
+          return { start: word.index, end: word.index + word[0].length };
+        }
+      }
+    }
+  }
+  return undefined;
+}
+
+function isNear(line: string, before: RegExpExecArray | undefined, next: RegExpExecArray): boolean {
+  return before !== undefined && /^\s+$/.test(line.slice(before.index + before[0].length, next.index));
+}
+
+/** Blanks of the same length, so that all places stay. */
+function withoutMarkers(line: string): string {
+  return line.replaceAll(/\[REDACTED:[a-z0-9_]{1,40}\]/g, (marker) => '|'.repeat(marker.length));
+}
+
+function remember(glob: Glob): Glob {
+  const answers = new Map<string, boolean>();
+  return (text) => {
+    if (text.length > rememberedUnitsMax) return glob(text);
+    const known = answers.get(text);
+    if (known !== undefined) return known;
+    const answer = glob(text);
+    if (answers.size >= rememberedMax) answers.clear();
+    answers.set(text, answer);
+    return answer;
+  };
+}
