@@ -4,6 +4,7 @@ import type { RuleExplanation } from '../workflows/contract/explanation.ts';
 import type { Connection } from './config/config.ts';
 import type { Admission } from './limits/limiter.ts';
 import type { Judgement } from './policy/judge.ts';
+import type { Purpose } from './policy/judge-input.ts';
 import type { Binary } from './masking/encoded-leaves.ts';
 import type { MaskHit } from './masking/masker.ts';
 import type { Refusal } from './release/refusals.ts';
@@ -48,6 +49,14 @@ export interface KnownCall extends ReceivedCall {
   readonly sessionId: string;
   /** What is known of the tool that is called; absent when it was never seen on a list. */
   readonly pin?: ToolPin;
+  /** Why it is made; absent when it does not say. Clear text: masked wherever it leaves this process. */
+  readonly purpose?: Purpose;
+  /** The bytes as they came, where something in them was for the gateway and is not in `raw`. */
+  readonly received?: Buffer;
+  /** What was taken out of them: JSON pointers (RFC 6901). */
+  readonly removed?: readonly string[];
+  /** Its person was asked for a purpose already. */
+  readonly wasAsked?: true;
 }
 
 /** The gateway's own to answer, whatever policy says: it is about a task that the gateway made. */

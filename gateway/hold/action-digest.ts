@@ -16,6 +16,8 @@ export interface Action {
   readonly canonicalArguments: string;
   /** What a call brings besides its arguments: answers to its server, and that server's state (MCP 2026-07-28). */
   readonly brought: Json;
+  /** The code of what it is for: an approval for one purpose is none for another. Its words are the caller's to choose. */
+  readonly purpose?: string;
   readonly policyDigest: string;
 }
 
@@ -33,6 +35,7 @@ export function actionOf(
     caller: { issuer: call.caller.issuer, subject: call.caller.subject },
     canonicalArguments: call.canonicalArguments,
     brought: broughtBy(call),
+    ...(call.purpose?.code === undefined ? {} : { purpose: call.purpose.code }),
     policyDigest,
   };
 }
@@ -51,6 +54,6 @@ export function actionDigest(action: Action, nonce: Buffer): string {
 }
 
 /** Names the case that identical calls join. Keyed, so that a workflow id discloses nothing. Hex. */
-export function joinKey(action: Action, key: KeyObject): string {
+export function joinKey(action: Action & { readonly masks?: readonly string[] }, key: KeyObject): string {
   return createHmac('sha256', key).update(canonicalText(action)).digest('hex');
 }

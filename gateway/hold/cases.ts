@@ -21,6 +21,7 @@ import type { RecordedCall } from '../call.ts';
 import { GatewayError } from '../errors.ts';
 import { requireRoom, type ApprovalsMax } from '../limits/open-approvals.ts';
 import type { Masker } from '../masking/masker.ts';
+import { maskedPurpose } from '../record/purpose-facts.ts';
 import { actionDigest, actionOf, broughtBy, joinKey } from './action-digest.ts';
 
 const nonceBytes = 16;
@@ -60,7 +61,10 @@ export class Cases {
    */
   async join(call: RecordedCall, rule: ApprovalRule, { most }: Pick<ApprovalsMax, 'most'>): Promise<JoinedCase> {
     const action = actionOf(call, call.policyDigest);
-    const workflowId = approvalWorkflowId(call.connection.name, joinKey(action, this.#parts.joinKey));
+    const workflowId = approvalWorkflowId(
+      call.connection.name,
+      joinKey({ ...action, ...masksOf(call) }, this.#parts.joinKey),
+    );
     const nonce = this.#parts.randomBytes(nonceBytes);
     const asked = this.#request(call, rule, actionDigest(action, nonce));
     const opened = await this.#insert(workflowId, asked, nonce, most);
@@ -76,13 +80,14 @@ export class Cases {
    * The case that this caller waited for before, while it is open and asks for what policy asks for now: a policy that
    * was loaded in the meantime opens no second card.
    */
-  async rejoin(approvalId: string, rule: ApprovalRule): Promise<JoinedCase | undefined> {
+  async rejoin(call: RecordedCall, approvalId: string, rule: ApprovalRule): Promise<JoinedCase | undefined> {
     const { rows } = await this.#parts.pool.query<{ workflowId: string; request: ApprovalRequest }>(
       `select workflow_id as "workflowId", request from countersign.approval where id = $1 and state = 'open'`,
       [approvalId],
     );
     const [row] = rows;
     if (row === undefined || canonicalText(row.request.rule) !== canonicalText(rule)) return undefined;
+    if (canonicalText(row.request.masks ?? []) !== canonicalText(masksOf(call).masks ?? [])) return undefined;
     return { approvalId, workflowId: row.workflowId, request: row.request, opened: false };
   }
 
@@ -171,6 +176,8 @@ export class Cases {
       expiresAt: new Date(openedAt.getTime() + rule.expiresAfterMs).toISOString(),
       ...('reason' in judgement && judgement.reason !== undefined ? { why: judgement.reason } : {}),
       ...(call.explanation === undefined ? {} : { explanation: call.explanation }),
+      ...(call.purpose === undefined ? {} : { purpose: maskedPurpose(this.#parts.masker, call.purpose) }),
+      ...masksOf(call),
     };
   }
 
@@ -211,6 +218,11 @@ export class Cases {
     );
     return rows[0]?.request;
   }
+}
+
+/** One answer is for all who wait for it: whoever may see less of it waits for another one. */
+function masksOf({ judgement }: RecordedCall): { masks?: readonly string[] } {
+  return 'masks' in judgement && judgement.masks !== undefined ? { masks: judgement.masks } : {};
 }
 
 function waitingTask(approvalId: string, callId: string): WaitingCaller {

@@ -1,13 +1,11 @@
 import { applyEdits, modify } from 'jsonc-parser';
-import type { MaskedMessage, RecordedCall } from '../call.ts';
+import type { KnownCall, MaskedMessage, RecordedCall } from '../call.ts';
 import type { ForwardedMessage } from '../forward/forward-call.ts';
 import type { FinalAnswer } from '../release/reply.ts';
-import type { RequestState, RequestStates } from './request-state.ts';
+import { isOwnState, type RequestState, type RequestStates } from './request-state.ts';
 
 /** How long a caller may take for what a server asked of it in an approved call. */
 const continuationTtlMs = 15 * 60_000;
-
-type Continuation = Extract<RequestState, { kind: 'continuation' }>;
 
 /** Asks the caller to come back with this state; no client capability is needed for it (basic/patterns/mrtr). */
 export function comeBackAnswer(call: RecordedCall, requestState: string): FinalAnswer {
@@ -20,7 +18,7 @@ export function comeBackAnswer(call: RecordedCall, requestState: string): FinalA
 }
 
 /** The call as its server may see it: with the server's own state, or with none. No other byte changes. */
-export function withoutOwnState(call: RecordedCall, upstream: string | undefined): RecordedCall {
+export function withoutOwnState<Call extends KnownCall>(call: Call, upstream: string | undefined): Call {
   const text = call.raw.toString('utf8');
   const raw = Buffer.from(applyEdits(text, modify(text, ['params', 'requestState'], upstream, {})));
   return { ...call, raw };
@@ -36,17 +34,38 @@ export function wrapContinuation<Message extends MaskedMessage & ForwardedMessag
   approvalId: string,
   message: Message,
 ): Message {
+  const state = (upstream: string | undefined): RequestState => {
+    return { kind: 'continuation', approvalId, upstream, ...saidBefore(call) };
+  };
+  return wrapState(states, call, message, state);
+}
+
+/** What a person said of the purpose, which its client will not say again: it goes with whatever state of ours it brings. */
+export function saidBefore({ purpose }: Pick<KnownCall, 'purpose'>) {
+  return purpose?.source === 'elicitation' ? { purpose } : {};
+}
+
+/** Puts a state of ours around the server's, where an answer asks its caller for more. No other byte changes. */
+export function wrapState<Message extends MaskedMessage & ForwardedMessage>(
+  states: RequestStates,
+  call: RecordedCall,
+  message: Message,
+  stateOf: (upstream: string | undefined) => RequestState,
+): Message {
   if (call.era !== 'modern' || !message.bytes.includes('"input_required"')) return message;
   const text = message.bytes.toString('utf8');
   const { result } = JSON.parse(text) as { result?: { resultType?: unknown; requestState?: unknown } };
   if (result?.resultType !== 'input_required') return message;
   const upstream = typeof result.requestState === 'string' ? result.requestState : undefined;
-  const state: Continuation = { kind: 'continuation', approvalId, upstream };
+  if (upstream !== undefined && isOwnState(upstream)) return message;
+  const state = stateOf(upstream);
   const wrapped = modify(
     text,
     ['result', 'requestState'],
     states.issue(call, state, states.inMs(continuationTtlMs)),
     {},
   );
-  return { ...message, bytes: Buffer.from(applyEdits(text, wrapped)) };
+  const after = applyEdits(text, wrapped);
+  // A text that differs from its event's is what is released instead of it.
+  return { ...message, text: after, bytes: Buffer.from(after) };
 }

@@ -13,7 +13,7 @@ import type { Recorder } from '../record/recorder.ts';
 import { refusalAnswer, type Refusal } from '../release/refusals.ts';
 import type { FinalAnswer } from '../release/reply.ts';
 import type { Cases, JoinedCase } from './cases.ts';
-import { comeBackAnswer, withoutOwnState } from './follow-up.ts';
+import { comeBackAnswer, saidBefore, withoutOwnState } from './follow-up.ts';
 import { answerFor, refusalFor } from './outcome-answer.ts';
 import { ownRequestState, type RequestState, type RequestStates } from './request-state.ts';
 import { holdAsTask } from './tasks/hold-as-task.ts';
@@ -60,7 +60,8 @@ export async function holdCall(
   const brought = ownRequestState(received);
   if (brought === undefined) return hold(parts, received, planWait(received), { leg: 1 });
   const state = await parts.requestStates.redeem(received, brought);
-  if (state === undefined || (state.kind === 'leg' && bringsAnswers(received))) return refuseState(parts, received);
+  if (state === undefined || state.kind === 'purpose' || (state.kind === 'leg' && bringsAnswers(received)))
+    return refuseState(parts, received);
   const call = withoutOwnState(received, state.kind === 'continuation' ? state.upstream : undefined);
   if (state.kind === 'continuation') return continueCall(call, state.approvalId);
   return hold(parts, call, planReturn(call, state), { leg: state.leg + 1, approvalId: state.approvalId });
@@ -94,7 +95,8 @@ async function hold(
   const most = approvalsMaxFor(parts.config().limits, call);
   try {
     for (let attempt = 0; attempt < openAgainMax; attempt += 1) {
-      const known = approvalId === undefined ? undefined : await parts.cases.rejoin(approvalId, judgement.approval);
+      const known =
+        approvalId === undefined ? undefined : await parts.cases.rejoin(call, approvalId, judgement.approval);
       const joined = known ?? (await parts.cases.join(call, judgement.approval, most));
       passFailpoint('gateway.case-opened');
       await parts.recorder.held(call, joined.approvalId);
@@ -130,7 +132,10 @@ async function endLeg(parts: HoldParts, call: RecordedCall, joined: JoinedCase, 
   // What runs is ended by its execution, whose answer the caller's return fetches.
   if (!(await leave(parts, call, joined))) await parts.recorder.closeQuietly(call, 'pending', { approvalId, leg });
   const expiresAtMs = Date.parse(request.expiresAt) + request.rule.grantTtlMs;
-  return comeBackAnswer(call, parts.requestStates.issue(call, { kind: 'leg', approvalId, leg }, expiresAtMs));
+  return comeBackAnswer(
+    call,
+    parts.requestStates.issue(call, { kind: 'leg', approvalId, leg, ...saidBefore(call) }, expiresAtMs),
+  );
 }
 
 async function conclude(parts: HoldParts, call: RecordedCall, joined: JoinedCase, end: WaitEnd): Promise<FinalAnswer> {

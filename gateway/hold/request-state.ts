@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { canonicalText } from '../../workflows/evidence/canonical.ts';
 import { seal, unseal } from '../../workflows/evidence/seal.ts';
 import type { KnownCall, ReceivedCall } from '../call.ts';
+import type { Purpose } from '../policy/judge-input.ts';
 
 /** Tells our states from a server's own, which are none of our business. */
 const PREFIX = 'countersign.1.';
@@ -14,10 +15,19 @@ const forgetAfterMs = 24 * 3_600_000;
  *
  * - `leg`: it waits for an approval, for the `leg`-th time.
  * - `continuation`: its approved call ran, and its server asked the caller for more; `upstream` is the server's state.
+ * - `purpose`: its person was asked why, or has said so and its server asked for more.
+ *
+ * `purpose` is what a person said before: the rounds that follow are for the same purpose.
  */
 export type RequestState =
-  | { readonly kind: 'leg'; readonly approvalId: string; readonly leg: number }
-  | { readonly kind: 'continuation'; readonly approvalId: string; readonly upstream: string | undefined };
+  | { readonly kind: 'leg'; readonly approvalId: string; readonly leg: number; readonly purpose?: Purpose }
+  | {
+      readonly kind: 'continuation';
+      readonly approvalId: string;
+      readonly upstream: string | undefined;
+      readonly purpose?: Purpose;
+    }
+  | { readonly kind: 'purpose'; readonly upstream?: string; readonly purpose?: Purpose };
 
 export interface RequestStateParts {
   readonly pool: pg.Pool;
@@ -58,10 +68,19 @@ export class RequestStates {
 
   /** Undefined unless this very call may use the state now; from then on nobody may. */
   async redeem(call: KnownCall, text: string): Promise<RequestState | undefined> {
+    const sealed = this.#usable(call, text);
+    return sealed !== undefined && (await this.#useOnce(sealed)) ? sealed.state : undefined;
+  }
+
+  /** What a state says that this call brings, without using it. */
+  read(call: KnownCall, text: string): RequestState | undefined {
+    return this.#usable(call, text)?.state;
+  }
+
+  #usable(call: KnownCall, text: string): Sealed | undefined {
     const sealed = this.#open(text);
     if (sealed === undefined || sealed.boundTo !== bindingOf(call)) return undefined;
-    if (sealed.expiresAtMs < this.#parts.now().getTime()) return undefined;
-    return (await this.#useOnce(sealed)) ? sealed.state : undefined;
+    return sealed.expiresAtMs < this.#parts.now().getTime() ? undefined : sealed;
   }
 
   #open(text: string): Sealed | undefined {
@@ -91,7 +110,11 @@ export function ownRequestState({ era, params }: ReceivedCall): string | undefin
   if (era !== 'modern' || typeof params !== 'object' || params === null || !('requestState' in params))
     return undefined;
   const state = params['requestState'];
-  return typeof state === 'string' && state.startsWith(PREFIX) ? state : undefined;
+  return typeof state === 'string' && isOwnState(state) ? state : undefined;
+}
+
+export function isOwnState(state: string): boolean {
+  return state.startsWith(PREFIX);
 }
 
 function bindingOf({ connection, principal, method, tool, uri, canonicalArguments }: KnownCall): string {

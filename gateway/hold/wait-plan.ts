@@ -7,7 +7,7 @@ const CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
 export const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks';
 
 /** Requests that may be answered by `input_required` (MCP 2026-07-28, basic/patterns/mrtr). */
-const multiRoundMethods = new Set(['tools/call', 'prompts/get', 'resources/read']);
+export const multiRoundMethods = new Set(['tools/call', 'prompts/get', 'resources/read']);
 
 /**
  * How one caller waits for its approval, decided per request.

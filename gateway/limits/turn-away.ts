@@ -2,6 +2,7 @@ import type { JudgedCall, KnownCall, RecordedCall } from '../call.ts';
 import { GatewayError } from '../errors.ts';
 import type { Masker } from '../masking/masker.ts';
 import { blockRefusal } from '../policy/judge-call.ts';
+import { askedRefusal } from '../purpose/ask.ts';
 import type { Recorder } from '../record/recorder.ts';
 import type { Refusal } from '../release/refusals.ts';
 import { withMembers } from '../with-members.ts';
@@ -41,7 +42,7 @@ function whatOf({ scope, target }: Pause): string {
 
 /** PURE. What a call that goes no further reads: from a pause, a limit or policy. Undefined: it goes on. */
 export function refusalOf(call: JudgedCall): Refusal | undefined {
-  return call.turnedAway ?? blockRefusal(call);
+  return call.turnedAway ?? askedRefusal(call) ?? blockRefusal(call);
 }
 
 export interface TurnAwayParts {

@@ -1,6 +1,7 @@
 import type { Json } from '../../workflows/contract/call.ts';
 import type { JudgedCall, KnownCall } from '../call.ts';
 import type { Config } from '../config/config.ts';
+import { purposeRefusal } from '../purpose/refuse.ts';
 import type { Refusal } from '../release/refusals.ts';
 import { commandOf } from './commands/read-command.ts';
 import { explainHold } from './explain.ts';
@@ -29,6 +30,7 @@ export function judgeCall(config: Config, call: KnownCall, at: Date): JudgedCall
     ...(uri === undefined ? {} : { uri }),
     ...(command === undefined ? {} : { command }),
     ...(annotations === undefined ? {} : { annotations }),
+    ...(call.purpose === undefined ? {} : { purpose: call.purpose }),
   };
   const { policy } = config;
   const reasons = ownReasons(input, call.pin?.accepted === false);
@@ -54,6 +56,9 @@ export function blockRefusal(call: JudgedCall): Refusal | undefined {
   const { judgement } = call;
   if (judgement.verdict !== 'block') return undefined;
   const what = `${call.connection.name}.${call.tool ?? call.method}`;
+  if (judgement.lacks !== undefined) {
+    return purposeRefusal(call, judgement.reason, judgement.lacks, judgement.ruleIds[0]);
+  }
   const sentence = `Blocked: policy does not allow ${what}. ${judgement.reason}`;
   const rule = judgement.ruleIds[0] === undefined ? {} : { rule: judgement.ruleIds[0] };
   return { code: 'blocked', callId: call.callId, sentence, reason: judgement.reason, ...rule };

@@ -185,7 +185,7 @@ function kindOf(message: Message): MessageKind {
 }
 
 /** Identical calls must agree on this text whatever the order of their keys; different calls must not. */
-function canonicalArguments(scanned: ScannedJson, args: unknown): string {
+export function canonicalArguments(scanned: ScannedJson, args: unknown): string {
   if (scanned.lossy && scanned.argumentsText !== undefined) return scanned.argumentsText;
   return canonicalText(args ?? null);
 }

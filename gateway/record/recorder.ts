@@ -9,6 +9,7 @@ import { withMembers } from '../with-members.ts';
 import { binaryFacts } from './binary-facts.ts';
 import { callerFacts } from './caller-facts.ts';
 import { retryAfterSeconds } from './outage.ts';
+import { purposeBody, purposeFacts } from './purpose-facts.ts';
 import { shadowFacts } from './shadow-facts.ts';
 
 /** As many as callers wait in one gateway at most; beyond that, whoever sweeps ends the calls when it stops. */
@@ -42,7 +43,7 @@ export class Recorder {
 
   /** No record, no call: throws EVIDENCE_UNAVAILABLE. A blocked call is received and ended in one commit. */
   async request(call: JudgedCall, refusal: Refusal | undefined): Promise<RecordedCall> {
-    const masked = this.#masker.maskJson(call.raw);
+    const masked = this.#masker.maskJson(call.received ?? call.raw);
     const received: EntryDraft = withMembers(about(call), {
       kind: 'request.received',
       outcome: call.judgement.verdict,
@@ -54,6 +55,7 @@ export class Recorder {
           masked: countByEntity(masked.hits),
           method: call.method,
           policyDigest: call.policyDigest,
+          ...purposeFacts(call),
           ruleIds: call.judgement.ruleIds,
           ...('recordIn' in call.judgement ? { recordIn: call.judgement.recordIn } : {}),
           ...shadowFacts(call.judgement),
@@ -61,12 +63,20 @@ export class Recorder {
       ),
       body: { bytes: masked.bytes, mediaType: 'application/json' },
     });
+    const said = this.#purposeEntries(call);
     const [entry] = await this.#append(
-      refusal === undefined ? [received] : [received, closing(call, refusal)],
+      refusal === undefined ? [received, ...said] : [received, ...said, closing(call, refusal)],
       (late) => this.#oweWhenCommitted(late, closing(call, notMade(call))),
     );
     if (entry === undefined || call.id === undefined) throw new GatewayError('EVIDENCE_UNAVAILABLE');
     return withMembers(call, { id: call.id, entry });
+  }
+
+  #purposeEntries(call: JudgedCall): EntryDraft[] {
+    const { purpose } = call;
+    if (purpose === undefined) return [];
+    const body = purposeBody(this.#masker, purpose);
+    return [{ ...about(call), kind: 'purpose.given', outcome: purpose.source, facts: purposeFacts(call), body }];
   }
 
   /**
@@ -227,6 +237,7 @@ function closing(call: KnownCall, refusal: Refusal): EntryDraft {
   const facts: Record<string, Json> = { code: refusal.code };
   if (refusal.approvalId !== undefined) facts['approvalId'] = refusal.approvalId;
   if (refusal.rule !== undefined) facts['rule'] = refusal.rule;
+  if (refusal.needs !== undefined) facts['needs'] = refusal.needs;
   const approval = refusal.approvalId === undefined ? {} : { approvalId: refusal.approvalId };
   const once = endOfCall(call.callId);
   return { ...about(call), ...approval, kind: 'call.closed', outcome: refusal.code, once, facts };

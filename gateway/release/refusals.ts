@@ -13,6 +13,10 @@ export interface Refusal {
   readonly url?: string;
   /** When the same call may do better. */
   readonly retryAfterMs?: number;
+  /** What the same call would do better with. */
+  readonly needs?: 'purpose';
+  /** The codes of which a purpose needs one. */
+  readonly codes?: readonly string[];
 }
 
 const rpcCodes: Record<OutcomeCode, number> = {
@@ -46,7 +50,7 @@ const retryable: Record<OutcomeCode, boolean> = {
  */
 export function refusalAnswer(call: { method: string; era: Era; id: RequestId }, refusal: Refusal): FinalAnswer {
   const { sentence, ...facts } = refusal;
-  const outcome: Json = { ...facts, retryable: retryable[refusal.code] };
+  const outcome: Json = { ...facts, retryable: retryable[refusal.code] || refusal.needs !== undefined };
   const body =
     call.method === 'tools/call'
       ? { jsonrpc: '2.0', id: call.id, result: toolError(call.era, sentence, outcome) }

@@ -20,12 +20,24 @@ export function factsOf(request: ApprovalRequest, charsMax: number = factCharsMa
   const owner = caller.owner === undefined ? '' : `, owned by ${caller.owner}`;
   const facts: [string, string][] = [
     ['Requested by', `${caller.subject}${via}${owner} (${caller.issuer})`],
+    ...purposeOf(request),
     ['Why it needs approval', request.why ?? 'The policy asks for approval.'],
     ['Rule', request.ruleIds.join(', ')],
     ['Needs', describeQuorum(rule.quorum, rule.groups)],
+    ...(request.masks === undefined ? [] : [['Hidden from the caller', request.masks.join(', ')] as [string, string]]),
     ['Expires', describeTime(request.expiresAt)],
   ];
   return facts.map(([label, text]) => ({ label, ...fitText(revealLine(text === '' ? '–' : text), charsMax) }));
+}
+
+/** Nobody has checked what an agent says it is for. */
+function purposeOf({ purpose }: ApprovalRequest): [string, string][] {
+  if (purpose === undefined) return [];
+  const { code, text, claimedBy } = purpose;
+  const by = claimedBy === 'human' ? 'stated by the person at the client' : 'as its agent claims';
+  return [
+    ['Purpose', `${code === undefined || text.toLowerCase().startsWith(code) ? '' : `${code}: `}${text} (${by})`],
+  ];
 }
 
 /** `2 approvals, at least one each from sre (a@x, b@x) and dba (14 people)`. */

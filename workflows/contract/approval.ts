@@ -3,6 +3,14 @@ import type { Caller } from './call.ts';
 import type { RuleExplanation } from './explanation.ts';
 import type { AnswerReceipt } from './recording.ts';
 
+/** Why a call is made, masked. What an agent says is a claim; only a person states it. */
+export interface ShownPurpose {
+  readonly code?: string;
+  readonly text: string;
+  readonly source: 'meta' | 'header' | 'argument' | 'elicitation';
+  readonly claimedBy: 'human' | 'agent';
+}
+
 /** A named set of principals (emails, compared without case) who may decide. */
 export interface ApproverGroup {
   readonly name: string;
@@ -44,6 +52,9 @@ export interface ApprovalRequest {
   readonly why?: string;
   /** Why each rule applies, watched ones included, and a few that nearly do; absent in cases of older versions. */
   readonly explanation?: readonly RuleExplanation[];
+  readonly purpose?: ShownPurpose;
+  /** Fields that the answer loses for this caller, as globs. */
+  readonly masks?: readonly string[];
   readonly rule: ApprovalRule;
   /** RFC 3339, UTC. */
   readonly openedAt: string;

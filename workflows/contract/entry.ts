@@ -15,6 +15,7 @@ export type EntryKind =
   | 'pause.lifted'
   | 'refusals.counted'
   | 'request.received'
+  | 'purpose.given'
   | 'message.relayed'
   | 'approval.opened'
   | 'approval.decided'

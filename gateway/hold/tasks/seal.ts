@@ -5,6 +5,7 @@ import type { Caller } from '../../../workflows/contract/call.ts';
 import type { AppendedEntry } from '../../../workflows/contract/entry.ts';
 import { seal, unseal } from '../../../workflows/evidence/seal.ts';
 import type { CallerHeaders, KnownCall, RecordedCall } from '../../call.ts';
+import type { Purpose } from '../../policy/judge-input.ts';
 import type { Connection } from '../../config/config.ts';
 import { receive } from '../../receive/receive.ts';
 import { Reply } from '../../release/reply.ts';
@@ -28,13 +29,15 @@ interface SealedCall {
   readonly headers: CallerHeaders;
   readonly caller: Caller;
   readonly entry: AppendedEntry;
+  /** It may have stood where the bytes have it no more. */
+  readonly purpose?: Purpose;
 }
 
 /** Seals a call for the time it waits. The bytes open only for the same call id. */
 export function sealCall(key: KeyObject, call: RecordedCall, random: (size: number) => Buffer): Buffer {
-  const { raw, caller, entry } = call;
+  const { raw, caller, entry, purpose } = call;
   const headers = Object.fromEntries(Object.entries(call.headers).filter(([name]) => !unsealedHeaders.has(name)));
-  const sealed: SealedCall = { raw: raw.toString('base64'), headers, caller, entry };
+  const sealed: SealedCall = { raw: raw.toString('base64'), headers, caller, entry, ...purposeOf(purpose) };
   return seal(key, Buffer.from(JSON.stringify(sealed)), contextOf(call.callId), random);
 }
 
@@ -46,10 +49,14 @@ export function openCall(
 ): KnownCall & Pick<RecordedCall, 'entry'> {
   const { callId, principal, sessionId } = task;
   const text = unseal(key, task.sealed, contextOf(callId)).toString('utf8');
-  const { raw, headers, caller, entry } = JSON.parse(text) as SealedCall;
+  const { raw, headers, caller, entry, purpose } = JSON.parse(text) as SealedCall;
   const post = { connection, headers, body: Buffer.from(raw, 'base64'), reply: replyToNobody() };
   const received = receive(post, () => callId);
-  return { ...received, caller, principal, sessionId, entry };
+  return { ...received, caller, principal, sessionId, entry, ...purposeOf(purpose) };
+}
+
+function purposeOf(purpose: Purpose | undefined) {
+  return purpose === undefined ? {} : { purpose };
 }
 
 function contextOf(callId: string): string {

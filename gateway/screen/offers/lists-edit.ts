@@ -70,7 +70,8 @@ export function restrictCaching(text: string, result: Span, members: readonly Me
   return edits;
 }
 
-function insertAt(place: number, replacement: string): TextEdit {
+/** PURE. Puts something in. */
+export function insertAt(place: number, replacement: string): TextEdit {
   return { start: place, end: place, replacement };
 }
 

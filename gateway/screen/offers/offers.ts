@@ -3,6 +3,7 @@ import type { Config, Connection } from '../../config/config.ts';
 import type { ForwardedMessage } from '../../forward/forward-call.ts';
 import { hintsOf } from '../../policy/annotations.ts';
 import { prospectOf, type Prospect } from '../../policy/prospect.ts';
+import { askForReason } from '../../purpose/reason-argument.ts';
 import type { ToolPin } from '../pins/tool-pin.ts';
 import { readOffer, type ListItem, type Offer, type OfferedList } from './lists.ts';
 import { applyTextEdits, cutItems, describeItem, restrictCaching, type TextEdit } from './lists-edit.ts';
@@ -71,7 +72,7 @@ async function editsFor(
   { lists, result, members }: Offer,
   unshowable: ReadonlySet<string>,
 ): Promise<TextEdit[]> {
-  const { policy } = config();
+  const { policy, purposes = {} } = config();
   const { connection, caller } = call;
   const { describeApproval, trustAnnotations } = connection;
   const known = describeApproval || trustAnnotations ? (await pins.of(connection.name)).pins : undefined;
@@ -92,6 +93,10 @@ async function editsFor(
         const sentence = sentences[changed ? 'needs_approval' : prospect];
         if (sentence !== undefined) edits.push(...describeItem(item, sentence));
       }
+    }
+    if (list.kind === 'tools' && connection.purpose?.argument === true) {
+      const shown = list.items.filter(({ start }) => !cut.has(start));
+      edits.push(...shown.flatMap((item) => askForReason(text, item, Object.keys(purposes))));
     }
     edits.push(...cutItems(list.all, ({ start }) => cut.has(start)));
   }

@@ -3,6 +3,7 @@ import type { Json } from '../../../workflows/contract/call.ts';
 import type { KnownCall } from '../../call.ts';
 import { hintsOf } from '../../policy/annotations.ts';
 import type { ToolAnnotations } from '../../policy/judge-input.ts';
+import { takesReason } from '../../purpose/reason-argument.ts';
 import { deadline } from '../deadline.ts';
 import { ScreeningFailed } from '../screening-failed.ts';
 import type { ToolPin } from './tool-pin.ts';
@@ -28,6 +29,7 @@ interface ReadDefinition {
   readonly paramHeaders: readonly ParamHeader[];
   readonly outputSchema: { readonly [key: string]: Json } | undefined;
   readonly hints: ToolAnnotations['hints'];
+  readonly takesReason: boolean;
 }
 
 interface Cached extends ConnectionPins {
@@ -80,6 +82,11 @@ export class ToolPins {
   /** The schema that results of a tool promise to fit, in the definition last seen. */
   outputSchemaOf(connection: string, tool: string): { readonly [key: string]: Json } | undefined {
     return this.#definitionOf(connection, tool)?.outputSchema;
+  }
+
+  /** Whether a tool has an argument of its own by the name of ours. */
+  takesReason(connection: string, tool: string): boolean {
+    return this.#definitionOf(connection, tool)?.takesReason === true;
   }
 
   /** The arguments of a tool that its callers repeat in headers. */
@@ -179,6 +186,7 @@ function readDefinition(text: string): ReadDefinition {
     paramHeaders: paramHeadersOf(definition?.['inputSchema']),
     outputSchema: schemaOf(definition, 'outputSchema'),
     hints: hintsOf(definition),
+    takesReason: takesReason(definition?.['inputSchema']),
   };
 }
 
