@@ -16,6 +16,7 @@ import { openLedger } from '../workflows/evidence/ledger.ts';
 import { createRandomPool } from '../workflows/evidence/random-pool.ts';
 import { TokenVerifier } from './authenticate/bearer-token.ts';
 import { LiveConfig } from './config/live-config.ts';
+import { PolicyVersions } from './config/versions/policy-versions.ts';
 import { createIdentitySigner } from './forward/caller-identity.ts';
 import { UpstreamCredentials } from './forward/credentials.ts';
 import { OpenCalls } from './forward/open-calls.ts';
@@ -57,7 +58,8 @@ const now = (): Date => new Date();
 
 const settings = orExit(() => readGatewaySettings(process.env));
 const log = pino({ name: 'gateway', level: settings.logLevel });
-const instance = settings.instance ?? newId('gw', now(), randomBytes);
+// Of this process and no other: one that comes back under the same name must not keep the lease of the dead one alive.
+const instance = newId(settings.instance ?? 'gw', now(), randomBytes);
 const loopback = isLoopback(settings.host);
 orExit(() =>
   openFailpoints({
@@ -162,7 +164,7 @@ const steps = createSteps({
   sightings,
   approvalUrl,
 });
-const executions = new Executions({ pool, ledger, decisionKeys, config, instance, now });
+const executions = new Executions({ pool, ledger, decisionKeys, instance, now });
 const execute = heldExecution(steps, recorder, executions, requestStates);
 const activities = createGatewayActivities({
   pool,
@@ -219,12 +221,14 @@ server.addHook('preClose', async () => {
 });
 const lease = new InstanceLease({ pool, instance, now, log });
 await lease.take(config().publicUrl);
-await ledger.append([{ kind: 'gateway.started', facts: { instance, policyDigest: config().policyDigest } }]);
 await untilReady('what is paused', log, () => pauses.start());
 floods.start();
-live.watch(async (change) => {
-  tokens.forget();
-  await ledger.append([change]);
+const versions = new PolicyVersions({ pool, ledger, instance, now });
+await versions.start(config());
+live.watch({
+  record: (before, next) => versions.change(before, next),
+  tookEffect: () => tokens.forget(),
+  rejected: async (entry) => void (await ledger.append([entry])),
 });
 for (const host of [callerHost, taskHost]) host.start();
 await server.listen({ host: settings.host, port: settings.port });

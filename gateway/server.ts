@@ -6,6 +6,7 @@ import { registerApi, type ApiParts } from './api/routes.ts';
 import { resourceMetadata } from './authenticate/resource-metadata.ts';
 
 import type { Config, Connection } from './config/config.ts';
+import { connectionOf, publicAddress } from './config/derived.ts';
 import { errorAnswers, GatewayError } from './errors.ts';
 import type { ForwardedMessage } from './forward/forward-call.ts';
 import { handleSession, type SessionParts } from './forward/session-stream.ts';
@@ -118,8 +119,9 @@ async function serve(
   reply: FastifyReply,
   handle: (connection: Connection, end: Reply) => Promise<void>,
 ): Promise<void> {
-  checkHostAndOrigin(request.headers, new URL(parts.config().publicUrl), parts.loopback);
-  const connection = findConnection(parts.config(), request.params.connection);
+  const config = parts.config();
+  checkHostAndOrigin(request.headers, publicAddress(config), parts.loopback);
+  const connection = findConnection(config, request.params.connection);
   reply.hijack();
   const end = new Reply(reply.raw);
   await parts.replies.whileOpen(end, async () => {
@@ -167,7 +169,7 @@ function fromFastify(error: unknown): GatewayError {
 }
 
 function findConnection(config: Config, name: string): Connection {
-  const connection = config.connections.find((candidate) => candidate.name === name);
+  const connection = connectionOf(config, name);
   if (connection === undefined) throw new GatewayError('CONNECTION_UNKNOWN');
   return connection;
 }

@@ -6,6 +6,7 @@ export const apiErrors = {
   OPERATORS_ONLY: { status: 403, says: 'Only members of the operators of this gateway may do this.' },
   TOOL_UNKNOWN: { status: 404, says: 'No such tool has been seen on this connection.' },
   DEFINITION_UNKNOWN: { status: 404, says: 'The tool has never been seen with this definition. List it again.' },
+  POLICY_UNKNOWN: { status: 404, says: 'No version of the policy with this digest was ever in force here.' },
   BODY_INVALID: { status: 400, says: 'The body must be JSON as the API describes it.' },
   QUERY_INVALID: { status: 400, says: 'The query must be as the API describes it.' },
   NOT_FOUND: { status: 404, says: 'There is no such address in this API.' },

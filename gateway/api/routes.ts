@@ -1,16 +1,18 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
+import { connectionOf, publicAddress } from '../config/derived.ts';
 import { GatewayError } from '../errors.ts';
 import { approvalStatus, type ApprovalStatusParts } from './approval-status.ts';
 import { checkHostAndOrigin } from '../receive/host-check.ts';
 import { outageOf } from '../record/outage.ts';
 import { requireOperator, type OperatorParts } from './operators.ts';
 import { liftPause, listPauses, setPause, type PauseApiParts } from './pauses.ts';
+import { registerPolicyApi, type PolicyApiParts } from './policies.ts';
 import { ApiError, problemOf } from './problem.ts';
 import { acceptTool, listToolStates, showTool, type ToolApiParts } from './tools.ts';
 
-export interface ApiParts extends ApprovalStatusParts, OperatorParts, PauseApiParts, ToolApiParts {
+export interface ApiParts extends ApprovalStatusParts, OperatorParts, PauseApiParts, PolicyApiParts, ToolApiParts {
   readonly config: () => Config;
   readonly loopback: boolean;
   readonly log: Logger;
@@ -27,11 +29,12 @@ export function registerApi(server: FastifyInstance, parts: ApiParts): void {
       api.setErrorHandler((error: unknown, _request, reply) => refuse(parts.log, reply, error));
       api.setNotFoundHandler((_request, reply) => refuse(parts.log, reply, new ApiError('NOT_FOUND')));
       api.addHook('onRequest', async (request) => {
-        checkHostAndOrigin(request.headers, new URL(parts.config().publicUrl), parts.loopback);
+        checkHostAndOrigin(request.headers, publicAddress(parts.config()), parts.loopback);
       });
       api.get<{ Params: { id: string } }>('/approvals/:id', ({ params, headers }) =>
         approvalStatus(parts, params.id, headers),
       );
+      registerPolicyApi(api, parts);
       api.get<ToolsRoute>('/connections/:connection/tools', async ({ params, headers, query }) => {
         await requireOperator(parts, headers);
         return listToolStates(parts, known(parts, params.connection), query);
@@ -64,7 +67,7 @@ export function registerApi(server: FastifyInstance, parts: ApiParts): void {
 
 /** The name of a connection that is configured. */
 function known({ config }: ApiParts, connection: string): string {
-  if (config().connections.some(({ name }) => name === connection)) return connection;
+  if (connectionOf(config(), connection) !== undefined) return connection;
   throw new GatewayError('CONNECTION_UNKNOWN');
 }
 

@@ -4,6 +4,7 @@ import { ConfigError } from '../config/problems.ts';
 import { createMasker } from '../masking/masker.ts';
 import { isLoopback } from '../settings.ts';
 import { explainCall, explainHelp, explainInWords, explainOptions, readAskedCall, type AskedCall } from './explain.ts';
+import { isAboutVersions, policyVersionsCommand } from './policy-versions.ts';
 import { runVerb, UsageError } from './verbs.ts';
 
 const help = `countersign policy check FILE…
@@ -11,6 +12,7 @@ countersign policy explain FILE… --connection NAME --tool NAME [--args JSON] [
 
 check    checks configuration files and folders the way a gateway does at start, all problems at once.
 explain  judges one call by them, and tells of each rule whether it applies or what does not fit.
+versions, show, diff   the versions that were in force; see countersign policy versions --help.
 References (env:NAME, file:/path) are resolved from this shell's environment.
 
 ${explainHelp}`;
@@ -23,6 +25,7 @@ const options = {
 
 /** `countersign policy`. Exit code 0: sound, or explained; 1: not sound; 2: called wrongly. */
 export async function policyCommand(args: readonly string[]): Promise<number> {
+  if (isAboutVersions(args)) return policyVersionsCommand(args, process.env);
   return runVerb({ name: 'policy', help, options }, args, (verb, values, paths) => {
     if (verb !== 'check' && verb !== 'explain') throw new UsageError(`there is no "${verb}"; write check or explain`);
     if (paths.length === 0) throw new UsageError(`say of which file: countersign policy ${verb} FILE`);

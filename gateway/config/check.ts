@@ -10,7 +10,7 @@ import type { ReadSource } from './read-source.ts';
 import type { ConfigPath } from './source.ts';
 
 /** What stands in one file at most. */
-const onceKeys = ['publicUrl', 'slack', 'operators', 'defaults'] as const;
+const onceKeys = ['author', 'publicUrl', 'slack', 'operators', 'defaults'] as const;
 
 /**
  * What no single file shows: names used twice, settings set twice, groups and connections nobody defined, quorums nobody

@@ -1,6 +1,7 @@
 import type { Limit } from '../limits/limit.ts';
 import type { Policy } from '../policy/rule.ts';
 import type { ConfigFile, Issuer } from './schema.ts';
+import type { PolicyVersion } from './versions/policy-version.ts';
 
 /** A registered MCP server. Times in milliseconds. Holds the upstream's credential in clear: never log it. */
 export interface Connection {
@@ -36,6 +37,8 @@ export interface Config {
   readonly purposes?: ConfigFile['purposes'];
   readonly policy: Policy;
   readonly limits: readonly Limit[];
-  /** SHA-256 over the canonical JSON of rules, defaults and approvers, with the digest of the detectors; hex. */
+  /** SHA-256 of everything that judges a call, with the versions of parsers and detectors; hex. */
   readonly policyDigest: string;
+  /** What the digest is of, and where it came from. */
+  readonly policyVersion: PolicyVersion;
 }

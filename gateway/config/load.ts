@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { canonicalDigest } from '../../workflows/evidence/canonical.ts';
 import { compileLimit } from '../limits/limit.ts';
 import { compileDataClasses } from '../policy/data-classes.ts';
 import { compileApproval, compileRule, type ApprovalNeed, type Policy } from '../policy/rule.ts';
@@ -13,6 +12,9 @@ import type { ReadFile } from './references.ts';
 import type { ApprovalFile } from './rule-schema.ts';
 import type { ConfigFile } from './schema.ts';
 import { Source } from './source.ts';
+import { upstreamSecrets } from './upstream-secrets.ts';
+import { policyVersionOf, type PolicySource } from './versions/policy-version.ts';
+import { keepSources } from './versions/source-log.ts';
 
 export interface LoadOptions {
   readonly env: NodeJS.ProcessEnv;
@@ -28,13 +30,15 @@ export interface LoadOptions {
 export function loadConfig(paths: readonly string[], options: LoadOptions): Config {
   const { env, loopback, detectorsDigest, readFile = readFromDisk } = options;
   const problems: Problem[] = [];
-  const sources = expandPaths(paths).map((file) => openSource(file, readFile));
+  const log = keepSources(readFile);
+  const sources = expandPaths(paths).map((file) => openSource(file, log.readFile));
   const files = sources.map((source) => readSource(source, { env, readFile }, problems));
   checkTogether(files, loopback, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return buildConfig(
     files.map(({ content }) => content),
     detectorsDigest,
+    log.sources,
   );
 }
 
@@ -70,7 +74,7 @@ function fileError(file: string, message: string): ConfigError {
   return new ConfigError([{ file, line: 1, column: 1, path: '', message }]);
 }
 
-function buildConfig(files: readonly ConfigFile[], detectorsDigest: string): Config {
+function buildConfig(files: readonly ConfigFile[], detectorsDigest: string, sources: readonly PolicySource[]): Config {
   const approvers = Object.assign({}, ...files.map((file) => file.approvers)) as Config['approvers'];
   const defaults = files.find((file) => file.defaults !== undefined)?.defaults;
   // By id, since their order never matters: moving a rule to another file leaves the digest as it was.
@@ -85,25 +89,28 @@ function buildConfig(files: readonly ConfigFile[], detectorsDigest: string): Con
     defaultApproval: need(defaults?.approval),
     dataClasses: compileDataClasses(privacy.dataClasses, privacy.connections),
   };
+  const connections = files.flatMap((file) => file.connections.map(toConnection));
+  const issuers = files.flatMap((file) => file.issuers);
+  const knownSecrets = secretsOf({ connections, issuers });
+  const policyVersion = policyVersionOf({ files, rules, detectorsDigest, knownSecrets }, sources);
   return deepFreeze({
     publicUrl: (files.find((file) => file.publicUrl !== undefined)?.publicUrl ?? '').replace(/\/$/, ''),
-    issuers: files.flatMap((file) => file.issuers),
-    connections: files.flatMap((file) => file.connections.map(toConnection)),
+    issuers,
+    connections,
     approvers,
     slack: files.find((file) => file.slack !== undefined)?.slack,
     operatorGroups: files.find((file) => file.operators !== undefined)?.operators?.groups ?? [],
     purposes: privacy.purposes,
     policy,
     limits: limits.map(compileLimit),
-    policyDigest: canonicalDigest({
-      rules,
-      defaults: defaults ?? null,
-      approvers,
-      detectorsDigest,
-      privacy,
-      ...(limits.length === 0 ? {} : { limits }),
-    }),
+    policyDigest: policyVersion.digest,
+    policyVersion,
   });
+}
+
+/** The gateway's own credentials: masked wherever they turn up. */
+export function secretsOf({ connections, issuers }: Pick<Config, 'connections' | 'issuers'>): string[] {
+  return [...connections.flatMap(upstreamSecrets), ...issuers.flatMap(({ bearer }) => bearer ?? [])];
 }
 
 function toConnection(file: ConfigFile['connections'][number]): Connection {

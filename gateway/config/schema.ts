@@ -11,6 +11,7 @@ import { httpUrl, text } from './values.ts';
  * text means itself: `file:///srv/reports/*` in a rule is the URI of a resource.
  */
 export const referablePaths: readonly string[] = [
+  'author',
   'publicUrl',
   'issuers.*.issuer',
   'issuers.*.audience',
@@ -37,6 +38,12 @@ export const referablePaths: readonly string[] = [
 /** `countersign.yaml`, as it is written. References are resolved before it is checked. */
 export const fileSchema = z.strictObject({
   version: z.literal(1),
+  author: text
+    .max(200)
+    .optional()
+    .describe(
+      'Who answers for this version, as the record will name them; `env:NAME` lets CI say. Default: its owner.',
+    ),
   publicUrl: httpUrl.optional(),
   issuers: z.array(issuerSchema).default([]),
   connections: z.array(connectionSchema).default([]),

@@ -1,30 +1,29 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
+/** Whoever reads commands and conditions for policy: another version may read the same text as something else. */
+const packages = ['@guanmingchiu/sqlparser-ts', '@marcbachmann/cel-js', 'libpg-query', 're2js', 'unbash'] as const;
 const { resolve } = createRequire(import.meta.url);
 
-/**
- * By what commands are read, package by package. Another version may read a command otherwise, so these are part of
- * what a policy is: they go into its digest.
- */
+/** Package → version, as they are installed. Part of the digest of every policy. */
 export const parserVersions: Readonly<Record<string, string>> = Object.fromEntries(
-  ['@guanmingchiu/sqlparser-ts', 'libpg-query', 'unbash'].map((name) => [name, versionOf(name)]),
+  packages.map((name) => [name, versionOf(name)]),
 );
 
-/** Not every package exports its `package.json`, so it is looked for above the package's entry. */
+/** From the manifest nearest to the package's entry: not every package lets its manifest be imported. */
 function versionOf(name: string): string {
-  for (let folder = dirname(resolve(name)); folder !== dirname(folder); folder = dirname(folder)) {
-    const version = versionIn(join(folder, 'package.json'), name);
-    if (version !== undefined) return version;
+  const entry = pathToFileURL(resolve(name));
+  for (let folder = new URL('.', entry); folder.pathname !== '/'; folder = new URL('..', folder)) {
+    const manifest = readManifest(new URL('package.json', folder));
+    if (manifest?.name === name && manifest.version !== undefined) return manifest.version;
   }
-  throw new Error(`The package ${name} has no version. Install it again.`);
+  throw new Error(`The version of ${name} cannot be found. Install the dependencies again.`);
 }
 
-function versionIn(path: string, name: string): string | undefined {
+function readManifest(url: URL): { readonly name?: string; readonly version?: string } | undefined {
   try {
-    const read = JSON.parse(readFileSync(path, 'utf8')) as { readonly name?: string; readonly version?: string };
-    return read.name === name ? read.version : undefined;
+    return JSON.parse(readFileSync(url, 'utf8')) as { name?: string; version?: string };
   } catch {
     return undefined;
   }

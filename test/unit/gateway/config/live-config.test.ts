@@ -1,13 +1,18 @@
 import { mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LiveConfig } from '../../../../gateway/config/live-config.ts';
-import type { EntryDraft } from '../../../../workflows/contract/entry.ts';
+
+/** What the ledger would hold of a change, in short. */
+type Told = { readonly kind: string; readonly facts: object };
 
 const configured = (decision: string, more = '') =>
   `version: 1\npublicUrl: http://127.0.0.1:1\n${more}rules:\n  - id: only\n    decision: ${decision}\n`;
+
+const defaultApproval = 'approvers: { sre: { members: [a@b.co] } }\ndefaults: { approval: { groups: [sre] } }\n';
 
 let home: string;
 let path: string;
@@ -18,9 +23,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(home, { recursive: true }));
 
-/** A configuration whose looks the test makes, and what it told of changes. */
-function watched(paths: readonly string[] = [path]) {
-  const told: EntryDraft[] = [];
+/** A configuration whose looks the test makes, and what it told of changes. `record` is the ledger's part of it. */
+function watched(paths: readonly string[] = [path], record: () => Promise<void> = async () => undefined) {
+  const told: Told[] = [];
   let look = (): void => expect.fail('nothing was scheduled');
   let stopped = false;
   const live = new LiveConfig({
@@ -33,13 +38,24 @@ function watched(paths: readonly string[] = [path]) {
       return () => (stopped = true);
     },
   });
-  live.watch(async (change) => void told.push(change));
-  const lookTwice = (): void => {
-    look();
-    look();
+  live.watch({
+    record: async (before, next) => {
+      await record();
+      told.push({ kind: 'changed', facts: { before: before.policyDigest, policyDigest: next.policyDigest } });
+    },
+    tookEffect: () => undefined,
+    rejected: async (entry) => void told.push(entry),
+  });
+  const lookOnce = async (): Promise<void> => {
+    await look();
+    await turn();
+  };
+  const lookTwice = async (): Promise<void> => {
+    await lookOnce();
+    await lookOnce();
   };
   const decision = () => live.current.policy.rules[0]?.decision;
-  return { live, told, look: () => look(), lookTwice, decision, isStopped: () => stopped };
+  return { live, told, look: lookOnce, lookTwice, decision, isStopped: () => stopped };
 }
 
 describe('a configuration in force', () => {
@@ -47,7 +63,7 @@ describe('a configuration in force', () => {
     const { told, live, lookTwice } = watched();
     const before = live.current;
     await utimes(path, new Date(0), new Date(0));
-    lookTwice();
+    await lookTwice();
     expect(told).toEqual([]);
     expect(live.current).toBe(before);
   });
@@ -56,22 +72,22 @@ describe('a configuration in force', () => {
     const { told, live, look, decision } = watched();
     const before = live.current.policyDigest;
     await writeFile(path, configured('block'));
-    look();
+    await look();
     expect(decision()).toBe('allow');
-    look();
+    await look();
     expect(decision()).toBe('block');
-    look();
-    expect(told).toEqual([{ kind: 'policy.changed', facts: { before, policyDigest: live.current.policyDigest } }]);
+    await look();
+    expect(told).toEqual([{ kind: 'changed', facts: { before, policyDigest: live.current.policyDigest } }]);
   });
 
   test('does not give way to a file that is half written', async () => {
     const { look, decision, told } = watched();
     await writeFile(path, configured('block').slice(0, -40));
-    look();
+    await look();
     await writeFile(path, configured('block'));
-    look();
+    await look();
     expect([decision(), told.length]).toEqual(['allow', 0]);
-    look();
+    await look();
     expect([decision(), told.length]).toEqual(['block', 1]);
   });
 
@@ -79,24 +95,24 @@ describe('a configuration in force', () => {
     const { told, live, lookTwice, decision } = watched();
     const policyDigest = live.current.policyDigest;
     await writeFile(path, configured('alow'));
-    lookTwice();
-    lookTwice();
+    await lookTwice();
+    await lookTwice();
     expect(decision()).toBe('allow');
     expect(told).toEqual([{ kind: 'policy.rejected', facts: { policyDigest, problems: [`${path}:5`] } }]);
     await writeFile(path, configured('block'));
-    lookTwice();
+    await lookTwice();
     expect(decision()).toBe('block');
   });
 
   test('stays when its file is gone, and says so once', async () => {
     const { told, lookTwice, decision } = watched();
     await rm(path);
-    lookTwice();
-    lookTwice();
+    await lookTwice();
+    await lookTwice();
     expect(decision()).toBe('allow');
     expect(told).toMatchObject([{ kind: 'policy.rejected', facts: { problems: [`${path}:1`] } }]);
     await writeFile(path, configured('allow'));
-    lookTwice();
+    await lookTwice();
     expect(told).toHaveLength(2);
   });
 
@@ -104,7 +120,7 @@ describe('a configuration in force', () => {
     const { lookTwice, decision } = watched();
     await writeFile(`${path}.swp`, configured('block'));
     await rename(`${path}.swp`, path);
-    lookTwice();
+    await lookTwice();
     expect(decision()).toBe('block');
   });
 
@@ -123,14 +139,14 @@ describe('a configuration in force', () => {
     expect(decision()).toBe('allow');
     await symlink('..2', join(mount, '..new'));
     await rename(join(mount, '..new'), join(mount, '..data'));
-    lookTwice();
+    await lookTwice();
     expect(decision()).toBe('block');
   });
 
   test('notices a file that joins its folder', async () => {
     const { live, lookTwice } = watched([home]);
     await writeFile(join(home, 'team.yaml'), 'version: 1\nrules: [{ id: more, decision: block }]\n');
-    lookTwice();
+    await lookTwice();
     expect(live.current.policy.rules.map(({ id }) => id)).toEqual(['more', 'only']);
   });
 
@@ -140,11 +156,11 @@ describe('a configuration in force', () => {
     const upstream = `{ url: "http://a", credential: { bearer: "file:${secret}" } }`;
     await writeFile(path, configured('allow', `connections: [{ name: x, upstream: ${upstream} }]\n`));
     const { live, told, lookTwice } = watched();
-    lookTwice();
+    await lookTwice();
     expect(told).toEqual([]);
     await writeFile(secret, 'second-canary-0123456789');
-    lookTwice();
-    lookTwice();
+    await lookTwice();
+    await lookTwice();
     expect(told).toHaveLength(1);
     expect(live.current.connections[0]?.upstream.credential).toEqual({ bearer: 'second-canary-0123456789' });
     expect(live.masker.maskText('it is second-canary-0123456789').text).not.toContain('canary');
@@ -155,11 +171,72 @@ describe('a configuration in force', () => {
     const upstream = `{ url: "http://a", credential: { bearer: "file:${secret}" } }`;
     const { told, live, lookTwice } = watched();
     await writeFile(path, configured('allow', `connections: [{ name: x, upstream: ${upstream} }]\n`));
-    lookTwice();
+    await lookTwice();
     expect(told).toMatchObject([{ kind: 'policy.rejected' }]);
     await writeFile(secret, 'canary-0123456789');
-    lookTwice();
+    await lookTwice();
     expect(live.current.connections).toHaveLength(1);
+  });
+
+  test('stays while the new one cannot be recorded, and gives way once it can', async () => {
+    let isAway = true;
+    const { live, told, look, lookTwice, decision } = watched([path], () =>
+      isAway ? Promise.reject(new Error('the ledger is away')) : Promise.resolve(),
+    );
+    const before = live.current;
+    await writeFile(path, configured('block'));
+    await lookTwice();
+    await look();
+    expect(live.current).toBe(before);
+    expect(told).toEqual([]);
+    isAway = false;
+    await look();
+    expect([decision(), told.length]).toEqual(['block', 1]);
+  });
+
+  test('gives way to the newest one, when several came while none could be recorded', async () => {
+    let isAway = true;
+    const { live, told, lookTwice, decision } = watched([path], () =>
+      isAway ? Promise.reject(new Error('the ledger is away')) : Promise.resolve(),
+    );
+    const before = live.current.policyDigest;
+    await writeFile(path, configured('block'));
+    await lookTwice();
+    await writeFile(path, configured('alow'));
+    await lookTwice();
+    isAway = false;
+    await lookTwice();
+    expect([decision(), live.current.policyDigest]).toEqual(['allow', before]);
+    await writeFile(path, configured('require_approval', defaultApproval));
+    await lookTwice();
+    expect(decision()).toBe('require_approval');
+    expect(told.filter(({ kind }) => kind === 'changed')).toMatchObject([{ facts: { before } }]);
+  });
+
+  test('does not take effect while it is being recorded, and is recorded once', async () => {
+    let done: () => void = () => undefined;
+    const { live, told, look, lookTwice, decision } = watched([path], () => new Promise((resolve) => (done = resolve)));
+    await writeFile(path, configured('block'));
+    await lookTwice();
+    await look();
+    await look();
+    expect(decision()).toBe('allow');
+    done();
+    await turn();
+    expect([decision(), told.length]).toEqual(['block', 1]);
+    expect(live.current.policyVersion.digest).toBe(live.current.policyDigest);
+  });
+
+  test('masks the credentials of earlier versions too: an answer may end under a later one', async () => {
+    const secret = join(home, 'token');
+    await writeFile(secret, 'first-canary-0123456789');
+    const upstream = `{ url: "http://a", credential: { bearer: "file:${secret}" } }`;
+    await writeFile(path, configured('allow', `connections: [{ name: x, upstream: ${upstream} }]\n`));
+    const { live, lookTwice } = watched();
+    await writeFile(secret, 'second-canary-0123456789');
+    await lookTwice();
+    const { text } = live.masker.maskText('first-canary-0123456789 and second-canary-0123456789');
+    expect(text).not.toContain('canary');
   });
 
   test('is looked at no more once it is stopped', () => {
