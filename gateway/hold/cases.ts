@@ -16,13 +16,14 @@ import {
   searchAttributes,
   TASK_QUEUE,
 } from '../../workflows/contract/names.ts';
-import { canonicalText } from '../../workflows/evidence/canonical.ts';
+import { canonicalDigest, canonicalText } from '../../workflows/evidence/canonical.ts';
 import type { RecordedCall } from '../call.ts';
 import { GatewayError } from '../errors.ts';
 import { requireRoom, type ApprovalsMax } from '../limits/open-approvals.ts';
 import type { Masker } from '../masking/masker.ts';
 import { maskedPurpose } from '../record/purpose-facts.ts';
 import { actionDigest, actionOf, broughtBy, joinKey } from './action-digest.ts';
+import { covers, hasMembersOf } from './approvals-needed.ts';
 
 const nonceBytes = 16;
 const temporalDeadlineMs = 5_000;
@@ -61,10 +62,9 @@ export class Cases {
    */
   async join(call: RecordedCall, rule: ApprovalRule, { most }: Pick<ApprovalsMax, 'most'>): Promise<JoinedCase> {
     const action = actionOf(call, call.policyDigest);
-    const workflowId = approvalWorkflowId(
-      call.connection.name,
-      joinKey({ ...action, ...masksOf(call) }, this.#parts.joinKey),
-    );
+    // What an identical call joins is asked for what it would be asked for itself, under whichever version of the policy.
+    const joined = { ...action, policyDigest: canonicalDigest(rule), ...masksOf(call) };
+    const workflowId = approvalWorkflowId(call.connection.name, joinKey(joined, this.#parts.joinKey));
     const nonce = this.#parts.randomBytes(nonceBytes);
     const asked = this.#request(call, rule, actionDigest(action, nonce));
     const opened = await this.#insert(workflowId, asked, nonce, most);
@@ -77,8 +77,8 @@ export class Cases {
   }
 
   /**
-   * The case that this caller waited for before, while it is open and asks for what policy asks for now: a policy that
-   * was loaded in the meantime opens no second card.
+   * The case that this caller waited for before, while it is open and asks for no less than policy asks for now: a policy
+   * that was loaded in the meantime opens no second card.
    */
   async rejoin(call: RecordedCall, approvalId: string, rule: ApprovalRule): Promise<JoinedCase | undefined> {
     const { rows } = await this.#parts.pool.query<{ workflowId: string; request: ApprovalRequest }>(
@@ -86,9 +86,18 @@ export class Cases {
       [approvalId],
     );
     const [row] = rows;
-    if (row === undefined || canonicalText(row.request.rule) !== canonicalText(rule)) return undefined;
+    if (row === undefined || !covers(row.request.rule, rule) || !hasMembersOf(row.request.rule, rule)) return undefined;
     if (canonicalText(row.request.masks ?? []) !== canonicalText(masksOf(call).masks ?? [])) return undefined;
     return { approvalId, workflowId: row.workflowId, request: row.request, opened: false };
+  }
+
+  /** What a case was opened for, whether it is open or over. */
+  async requestOf(approvalId: string): Promise<ApprovalRequest | undefined> {
+    const { rows } = await this.#parts.pool.query<{ request: ApprovalRequest }>(
+      'select request from countersign.approval where id = $1',
+      [approvalId],
+    );
+    return rows[0]?.request;
   }
 
   /** Attaches the caller, and starts the workflow if none is waiting yet. Throws APPROVALS_UNAVAILABLE. */

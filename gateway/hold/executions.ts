@@ -3,10 +3,10 @@ import type { JSONWebKeySet } from 'jose';
 import type { ApprovalRequest } from '../../workflows/contract/approval.ts';
 import { verifyApprover, verifyDecision } from '../../workflows/evidence/decision-proof.ts';
 import { GuardRefused, type Guard, type Ledger } from '../../workflows/evidence/ledger.ts';
-import type { RecordedCall } from '../call.ts';
-import type { Config } from '../config/config.ts';
+import type { KnownCall } from '../call.ts';
 import { about } from '../record/recorder.ts';
 import { actionDigest, actionOf } from './action-digest.ts';
+import type { Grant } from './judge-grant.ts';
 
 /** An executor that has not renewed its lease for this long is taken for dead. */
 const leaseMs = 15_000;
@@ -15,7 +15,6 @@ export interface ExecutionParts {
   readonly pool: pg.Pool;
   readonly ledger: Ledger;
   readonly decisionKeys: JSONWebKeySet;
-  readonly config: () => Config;
   readonly instance: string;
   readonly now: () => Date;
 }
@@ -29,6 +28,15 @@ const callerFence: Fence = {
          on conflict do nothing`,
   values: [],
 };
+
+/** A grant that is about to be spent. */
+export interface SpentGrant {
+  readonly approvalId: string;
+  /** Digest of the policy that the case was opened under. */
+  readonly openedUnder: string;
+  /** Digest of the policy that lets the call run now. */
+  readonly policyDigest: string;
+}
 
 export type EndState = 'answered' | 'unknown' | 'withheld' | 'unavailable';
 
@@ -47,52 +55,44 @@ export class Executions {
   }
 
   /**
-   * Checks the grant from signed facts alone, against the bytes that are about to be sent and what the server says of
-   * the tool now.
+   * Reads a grant from signed facts alone, and compares it with the bytes that are about to be sent and what the server
+   * says of the tool now. Whether it may be spent is for `judgeGrant` to say.
    *
-   * Refuses - a case that is closed or past its grant - a tool whose definition has changed - bytes that differ from
-   * what was approved - too few valid approvals under the approver lists in force now, or any deny. Returns why, or undefined when the grant holds.
+   * Refuses - a case that is closed - a tool whose definition has changed - bytes that differ from what was approved
+   * - any deny. Returns why.
    */
-  async refuseGrant(
-    call: RecordedCall,
+  async readGrant(
+    call: KnownCall,
     approvalId: string,
     toolDefinitionDigest: string | null,
-  ): Promise<string | undefined> {
+  ): Promise<Grant | { readonly refused: string }> {
     const { rows } = await this.#parts.pool.query<ApprovalRow>(
       `select request, nonce, state from countersign.approval where id = $1`,
       [approvalId],
     );
     const [approval] = rows;
-    if (approval === undefined || approval.state !== 'open') return 'the case is not open';
+    if (approval === undefined || approval.state !== 'open') return { refused: 'the case is not open' };
     const { request, nonce } = approval;
     if ((request.toolDefinitionDigest ?? null) !== toolDefinitionDigest) {
-      return 'the definition of the tool has changed since the call was held';
+      return { refused: 'the definition of the tool has changed since the call was held' };
     }
     const digest = actionDigest(actionOf(call, request.policyDigest, toolDefinitionDigest), nonce);
-    if (digest !== request.actionDigest) return 'the call differs from what was approved';
-    const grantEndsMs = Date.parse(request.expiresAt) + request.rule.grantTtlMs;
-    if (this.#parts.now().getTime() > grantEndsMs) return 'the grant has expired';
-    return this.#refuseVotes(request);
+    if (digest !== request.actionDigest) return { refused: 'the call differs from what was approved' };
+    const principals = await this.#approvers(request);
+    return principals === 'denied' ? { refused: 'the case was denied' } : { request, principals };
   }
 
-  async #refuseVotes(request: ApprovalRequest): Promise<string | undefined> {
+  async #approvers({ approvalId, actionDigest: approved }: ApprovalRequest): Promise<ReadonlySet<string> | 'denied'> {
     const principals = new Set<string>();
-    const covered = new Set<string>();
-    for (const row of await this.#acceptedDecisions(request.approvalId)) {
+    for (const row of await this.#acceptedDecisions(approvalId)) {
       const facts = await verifyDecision(row.proof, this.#parts.decisionKeys);
       const approver = await verifyApprover(row.identity, this.#parts.decisionKeys);
       if (facts === undefined || approver?.email === undefined || approver.decisionId !== facts.decisionId) continue;
-      if (facts.approvalId !== request.approvalId || !request.actionDigest.startsWith(facts.shownDigest)) continue;
-      if (facts.decision === 'deny') return 'the case was denied';
-      const principal = approver.email.toLowerCase();
-      const groups = this.#groupsNow(request, principal);
-      if (groups.length === 0) continue;
-      principals.add(principal);
-      for (const group of groups) covered.add(group);
+      if (facts.approvalId !== approvalId || !approved.startsWith(facts.shownDigest)) continue;
+      if (facts.decision === 'deny') return 'denied';
+      principals.add(approver.email.toLowerCase());
     }
-    const { quorum, groups } = request.rule;
-    const enough = principals.size >= quorum && groups.every(({ name }) => covered.has(name));
-    return enough ? undefined : 'there are not enough valid approvals';
+    return principals;
   }
 
   async #acceptedDecisions(approvalId: string): Promise<{ proof: string; identity: string }[]> {
@@ -103,23 +103,17 @@ export class Executions {
     return rows;
   }
 
-  /** Membership is looked up again: who has left a group since the click does not count. */
-  #groupsNow({ rule }: ApprovalRequest, principal: string): string[] {
-    const { approvers } = this.#parts.config();
-    return rule.groups
-      .map(({ name }) => name)
-      .filter((name) => approvers[name]?.members.some((member) => member.toLowerCase() === principal) === true);
-  }
-
   /**
-   * Takes the fence in the commit that records "about to execute". False when it was taken before.
-   * `fence` is another one than that of a caller at the line.
+   * Takes the fence in the commit that records "about to execute", and under which two versions of the policy. False
+   * when it was taken before. `fence` is another one than that of a caller at the line.
    */
-  async takeFence(call: RecordedCall, approvalId: string, fence: Fence = callerFence): Promise<boolean> {
+  async takeFence(call: KnownCall, spent: SpentGrant, fence: Fence = callerFence): Promise<boolean> {
+    const { approvalId, openedUnder, policyDigest } = spent;
     const now = this.#parts.now();
+    const facts = { approvalId, openedUnder, policyDigest };
     try {
       await this.#parts.ledger.append(
-        [{ ...about(call), approvalId, kind: 'call.executing', outcome: 'executing', facts: { approvalId } }],
+        [{ ...about(call), approvalId, kind: 'call.executing', outcome: 'executing', facts }],
         {
           text: fence.text,
           values: [call.callId, approvalId, this.#parts.instance, leaseEnd(now), now, ...fence.values],

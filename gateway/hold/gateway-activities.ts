@@ -14,16 +14,16 @@ import type pg from 'pg';
 import type { RecordedCall } from '../call.ts';
 import type { WorkflowRuns } from '../record/workflow-runs.ts';
 import type { OpenReplies } from '../release/open-replies.ts';
+import { clearRun, type ClearRunParts } from './clear-run.ts';
 import type { Executions } from './executions.ts';
 import type { HeldExecution } from './held-execution.ts';
 import { turnAwayPaused, waitWhilePaused, type PausedRunParts } from './paused-run.ts';
-import { refuseRun, type RefuseRunParts } from './refuse-run.ts';
 import { openTaskRun, type TaskRunParts } from './tasks/run.ts';
 import type { WaitingCalls } from './waiting-calls.ts';
 
 const heartbeatEveryMs = 5_000;
 
-export interface GatewayActivityParts extends TaskRunParts, RefuseRunParts, PausedRunParts {
+export interface GatewayActivityParts extends TaskRunParts, ClearRunParts, PausedRunParts {
   readonly pool: pg.Pool;
   readonly ledger: Ledger;
   readonly waiting: WaitingCalls;
@@ -55,24 +55,27 @@ async function forwardAndRecord(parts: GatewayActivityParts, recording: Recordin
   if (held === undefined || held.approvalId !== approvalId) {
     return { code: 'not_executed', reason: 'The caller no longer waits here.' };
   }
-  const refusal = (await turnAwayPaused(parts, held)) ?? (await refuseRun(parts, held.call, approvalId));
-  if (refusal !== undefined) return refusal;
-  if (!(await executions.takeFence(held.call, approvalId))) return earlierResult(parts, callId);
+  const paused = await turnAwayPaused(parts, held);
+  if (paused !== undefined) return paused;
+  const run = await clearRun(parts, held.call, approvalId);
+  if (!run.cleared) return run.result;
+  if (!(await executions.takeFence(run.call, run.spent))) return earlierResult(parts, callId);
   held.executing = true;
-  return executeWithLease(parts, held.call, approvalId);
+  return executeWithLease(parts, run.call, approvalId);
 }
 
 /** The same for a task, whose call lies sealed in PostgreSQL and whose caller asks later, here or elsewhere. */
 async function runTask(parts: GatewayActivityParts, recording: RecordingRequest): Promise<ForwardResult> {
   const { tasks, executions } = parts;
   const { callId, approvalId } = recording;
-  const run = await openTaskRun(parts, recording);
-  if (run.kind === 'taken_back') return { code: 'not_executed', reason: 'The task does not wait any more.' };
-  if (run.kind === 'refused') return { code: 'withheld', reason: run.reason };
-  const paused = await whileBeating(() => waitWhilePaused(parts, run.call, recording));
-  const refusal = paused ?? (await refuseRun(parts, run.call, approvalId));
-  if (refusal !== undefined) return refusal;
-  if (!(await executions.takeFence(run.call, approvalId, run.fence))) {
+  const opened = await openTaskRun(parts, recording);
+  if (opened.kind === 'taken_back') return { code: 'not_executed', reason: 'The task does not wait any more.' };
+  if (opened.kind === 'refused') return { code: 'withheld', reason: opened.reason };
+  const paused = await whileBeating(() => waitWhilePaused(parts, opened.call, recording));
+  if (paused !== undefined) return paused;
+  const run = await clearRun(parts, opened.call, approvalId);
+  if (!run.cleared) return run.result;
+  if (!(await executions.takeFence(run.call, run.spent, opened.fence))) {
     if (await tasks.isExecuting(callId)) return earlierResult(parts, callId);
     return { code: 'not_executed', reason: 'The task was taken back.' };
   }

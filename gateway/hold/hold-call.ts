@@ -12,9 +12,11 @@ import { isObject } from '../receive/is-object.ts';
 import type { Recorder } from '../record/recorder.ts';
 import { refusalAnswer, type Refusal } from '../release/refusals.ts';
 import type { FinalAnswer } from '../release/reply.ts';
+import { covers } from './approvals-needed.ts';
 import type { Cases, JoinedCase } from './cases.ts';
 import { comeBackAnswer, saidBefore, withoutOwnState } from './follow-up.ts';
 import { answerFor, refusalFor } from './outcome-answer.ts';
+import { refusedByPolicy } from './judge-grant.ts';
 import { ownRequestState, type RequestState, type RequestStates } from './request-state.ts';
 import { holdAsTask } from './tasks/hold-as-task.ts';
 import type { Tasks } from './tasks/tasks.ts';
@@ -63,8 +65,23 @@ export async function holdCall(
   if (state === undefined || state.kind === 'purpose' || (state.kind === 'leg' && bringsAnswers(received)))
     return refuseState(parts, received);
   const call = withoutOwnState(received, state.kind === 'continuation' ? state.upstream : undefined);
-  if (state.kind === 'continuation') return continueCall(call, state.approvalId);
+  if (state.kind === 'continuation') return goOn(parts, call, state.approvalId, continueCall);
   return hold(parts, call, planReturn(call, state), { leg: state.leg + 1, approvalId: state.approvalId });
+}
+
+/** An approved call goes on with what its server asked for, unless policy asks for more by now than was approved. */
+async function goOn(
+  parts: HoldParts,
+  call: RecordedCall,
+  approvalId: string,
+  continueCall: ContinueCall,
+): Promise<FinalAnswer> {
+  const request = await parts.cases.requestOf(approvalId);
+  if (request === undefined) return refuseState(parts, call);
+  const { judgement } = call;
+  if (judgement.verdict === 'hold' && covers(request.rule, judgement.approval)) return continueCall(call, approvalId);
+  const outcome = refusedByPolicy('expired', call, 'policy asks for more now');
+  return refuse(parts, call, refusalFor(outcome, call, request, parts.approvalUrl(approvalId)));
 }
 
 /** Whoever waits for an approval was asked nothing: answers that come back with it were seen by no approver. */

@@ -18,10 +18,14 @@ export function refusalFor(
   url: string,
 ): Refusal {
   const { approvalId, ruleIds, expiresAt } = request;
-  const reason = 'reason' in outcome && outcome.reason !== undefined ? { reason: outcome.reason } : {};
-  const rule = ruleIds[0] === undefined ? {} : { rule: ruleIds[0] };
+  const policy = 'policy' in outcome ? outcome.policy : undefined;
+  const said = policy?.reason ?? ('reason' in outcome ? outcome.reason : undefined);
+  const reason = said === undefined ? {} : { reason: said };
+  const ruleId = (policy?.ruleIds ?? ruleIds)[0];
+  const rule = ruleId === undefined ? {} : { rule: ruleId };
+  const since = policy === undefined ? {} : { policyDigest: policy.policyDigest };
   const sentence = sentenceFor(outcome, `${request.connection}.${request.tool}`, approvalId, expiresAt);
-  return { code: outcome.code, callId: call.callId, approvalId, sentence, url, ...rule, ...reason };
+  return { code: outcome.code, callId: call.callId, approvalId, sentence, url, ...rule, ...reason, ...since };
 }
 
 function sentenceFor(outcome: Refused, what: string, approvalId: string, expiresAt: string): string {
@@ -36,7 +40,12 @@ function sentenceFor(outcome: Refused, what: string, approvalId: string, expires
       );
     case 'denied':
       return `Denied: an approver refused ${what} (${approvalId}). Nothing ran.${outcome.reason === undefined ? '' : ` Reason: ${outcome.reason}`}`;
+    case 'blocked':
+      return `Blocked: ${what} was approved (${approvalId}), but policy has changed since. Nothing ran. ${outcome.policy.reason}`;
     case 'expired':
+      if (outcome.policy !== undefined) {
+        return `Expired: ${what} was approved (${approvalId}), but ${outcome.policy.reason}. Nothing ran. Call again to ask anew.`;
+      }
       return `Expired: nobody approved ${what} in time (${approvalId}). Nothing ran. Call again to ask anew.`;
     case 'unknown':
       return (

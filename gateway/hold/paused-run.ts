@@ -1,5 +1,5 @@
 import type { ForwardResult, RecordingRequest } from '../../workflows/contract/recording.ts';
-import type { RecordedCall } from '../call.ts';
+import type { KnownCall } from '../call.ts';
 import type { Pauses } from '../limits/pauses.ts';
 import type { WaitingCall } from './waiting-calls.ts';
 
@@ -32,7 +32,7 @@ export async function turnAwayPaused(
  */
 export async function waitWhilePaused(
   { pauses, now }: PausedRunParts,
-  call: RecordedCall,
+  call: KnownCall,
   { takeUpUntilMs = 0 }: Pick<RecordingRequest, 'takeUpUntilMs'>,
 ): Promise<ForwardResult | undefined> {
   await pauses.fresh();

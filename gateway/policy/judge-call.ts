@@ -1,18 +1,22 @@
 import type { Json } from '../../workflows/contract/call.ts';
 import type { JudgedCall, KnownCall } from '../call.ts';
 import type { Config } from '../config/config.ts';
+import { connectionOf } from '../config/derived.ts';
 import { purposeRefusal } from '../purpose/refuse.ts';
 import type { Refusal } from '../release/refusals.ts';
 import { commandOf } from './commands/read-command.ts';
 import { explainHold } from './explain.ts';
+import type { Judgement } from './judge.ts';
 import { ownReasons, withOwnReasons } from './own-rules.ts';
 import { judgeMessage } from './targets.ts';
 import { annotationsOf } from './annotations.ts';
 import { withMembers } from '../with-members.ts';
 
 /** Judges one message under the policy in force now. An answer to the server's own request needs no rule. */
-export function judgeCall(config: Config, call: KnownCall, at: Date): JudgedCall {
+export function judgeCall(config: Config, received: KnownCall, at: Date): JudgedCall {
   const { policyDigest } = config;
+  const call = overConnectionOf(config, received);
+  if (call === undefined) return withMembers(received, { judgement: noConnection, policyDigest });
   if (isAboutOwnTask(call)) return withMembers(call, { judgement: { verdict: 'own', ruleIds: [] }, policyDigest });
   if (call.kind === 'response')
     return withMembers(call, { judgement: { verdict: 'allow', ruleIds: [] }, policyDigest });
@@ -37,6 +41,19 @@ export function judgeCall(config: Config, call: KnownCall, at: Date): JudgedCall
   const judgement = withOwnReasons(policy, judgeMessage(policy, input, call.params), reasons);
   if (judgement.verdict !== 'hold') return withMembers(call, { judgement, policyDigest });
   return withMembers(call, { judgement, policyDigest, explanation: explainHold(policy, input, reasons) });
+}
+
+const noConnection: Judgement = {
+  verdict: 'block',
+  ruleIds: [],
+  reason: 'Its connection is not configured any more.',
+};
+
+/** One version judges: what a connection says of its tools is taken from where the rules are. Undefined: it has none. */
+function overConnectionOf(config: Config, call: KnownCall): KnownCall | undefined {
+  const connection = connectionOf(config, call.connection.name);
+  if (connection === call.connection) return call;
+  return connection === undefined ? undefined : withMembers(call, { connection });
 }
 
 function argumentsOf({ params }: KnownCall) {

@@ -236,6 +236,7 @@ export function about(call: KnownCall) {
 function closing(call: KnownCall, refusal: Refusal): EntryDraft {
   const facts: Record<string, Json> = { code: refusal.code };
   if (refusal.approvalId !== undefined) facts['approvalId'] = refusal.approvalId;
+  if (refusal.policyDigest !== undefined) facts['policyDigest'] = refusal.policyDigest;
   if (refusal.rule !== undefined) facts['rule'] = refusal.rule;
   if (refusal.needs !== undefined) facts['needs'] = refusal.needs;
   const approval = refusal.approvalId === undefined ? {} : { approvalId: refusal.approvalId };

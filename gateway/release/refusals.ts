@@ -17,6 +17,8 @@ export interface Refusal {
   readonly needs?: 'purpose';
   /** The codes of which a purpose needs one. */
   readonly codes?: readonly string[];
+  /** The version of the policy that refuses, when it is not the one that the call was received under. */
+  readonly policyDigest?: string;
 }
 
 const rpcCodes: Record<OutcomeCode, number> = {

@@ -20,8 +20,10 @@ const lines: Record<ApprovalStatus, (view: ApprovalView, approvals: readonly Vot
   executing: (_view, approvals) => `${approvedBy(approvals)} · running`,
   answered: (view, approvals) => `${approvedBy(approvals)} — ${describeAnswer(view)}`,
   denied: (view) => describeDenial(view.votes),
-  expired: (_view, approvals) =>
-    approvals.length === 0 ? 'Expired, nothing ran' : `${approvedBy(approvals)}, but expired: nothing ran`,
+  expired: ({ outcome }, approvals) =>
+    approvals.length === 0
+      ? 'Expired, nothing ran'
+      : `${approvedBy(approvals)}, but ${describeExpiry(outcome)}: nothing ran`,
   unknown: (_view, approvals) =>
     `${approvedBy(approvals)} — outcome unknown: it may have run, and it will not be run again`,
   failed: (view, approvals) => `${approvedBy(approvals)} — ${describeFailure(view)}`,
@@ -46,7 +48,16 @@ function describeDenial(votes: readonly Vote[]): string {
   return `${by}: ${fitText(revealLine(denial.reason), escapedReasonCharsMax).text}`;
 }
 
+/** A grant nobody fetched in time, or one that is not enough for the policy of today. */
+function describeExpiry(outcome: ApprovalView['outcome']): string {
+  if (outcome?.code !== 'expired' || outcome.policy === undefined) return 'expired';
+  return fitText(revealLine(outcome.policy.reason), factCharsMax).text;
+}
+
 function describeFailure({ outcome }: ApprovalView): string {
+  if (outcome?.code === 'blocked') {
+    return `nothing ran, policy has changed since: ${fitText(revealLine(outcome.policy.reason), factCharsMax).text}`;
+  }
   if (outcome?.code !== 'withheld' && outcome?.code !== 'unavailable') return 'failed';
   const reason = fitText(revealLine(outcome.reason), factCharsMax).text;
   return outcome.code === 'withheld' ? `the answer was withheld: ${reason}` : `could not be executed: ${reason}`;

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RecordedCall } from '../../gateway/call.ts';
 import { Executions } from '../../gateway/hold/executions.ts';
 import { openTaskRun, type TaskRun } from '../../gateway/hold/tasks/run.ts';
-import type { ToolPins } from '../../gateway/screen/pins/tool-pins.ts';
 import { Tasks, type Task } from '../../gateway/hold/tasks/tasks.ts';
 import type { JoinedCase } from '../../gateway/hold/cases.ts';
 import { replyToNobody } from '../../gateway/hold/tasks/seal.ts';
@@ -96,10 +95,11 @@ const executor = (instance: string): Executions =>
     pool: world.pool,
     ledger,
     decisionKeys: { keys: [] },
-    config: () => config as never,
     instance,
     now,
   });
+
+const spent = ({ approvalId }: Task) => ({ approvalId, openedUnder: '00', policyDigest: '11' });
 
 const recordingOf = ({ joined }: { joined: JoinedCase }, callId: string, attempt: number) => ({
   approvalId: joined.approvalId,
@@ -112,11 +112,8 @@ const recordingOf = ({ joined }: { joined: JoinedCase }, callId: string, attempt
   takeUpUntilMs: clock.getTime() + 60_000,
 });
 
-/** What gateways have seen of the tool. */
-const seen = { of: () => Promise.resolve({ pins: new Map() }) } as unknown as ToolPins;
-
 async function readyToRun(recording: ReturnType<typeof recordingOf>): Promise<Extract<TaskRun, { kind: 'call' }>> {
-  const run = await openTaskRun({ tasks, pins: seen, config: () => config as never, now }, recording);
+  const run = await openTaskRun({ tasks, config: () => config as never }, recording);
   if (run.kind !== 'call') throw new Error(`cannot run: ${run.kind}`);
   return run;
 }
@@ -143,7 +140,7 @@ describe('running a task', () => {
     const case1 = await openCase();
     const first = await opened(case1.joined, await case1.call('call_first'));
     const run = await readyToRun(recordingOf(case1, 'call_first', 1));
-    expect(await executor('gw-1').takeFence(run.call, first.approvalId, run.fence)).toBe(true);
+    expect(await executor('gw-1').takeFence(run.call, spent(first), run.fence)).toBe(true);
     expect(await stateOf(first.id)).toBe('executing, nothing sealed');
     expect(await tasks.cancel(first, 'cancelled')).toBe(false);
 
@@ -151,7 +148,7 @@ describe('running a task', () => {
     const second = await opened(case2.joined, await case2.call('call_second'));
     const late = await readyToRun(recordingOf(case2, 'call_second', 1));
     expect(await tasks.cancel(second, 'cancelled')).toBe(true);
-    expect(await executor('gw-1').takeFence(late.call, second.approvalId, late.fence)).toBe(false);
+    expect(await executor('gw-1').takeFence(late.call, spent(second), late.fence)).toBe(false);
     expect(await stateOf(second.id)).toBe('cancelled, nothing sealed');
     expect(await endsOf('call_second')).toEqual(['call.closed cancelled']);
   });
@@ -162,28 +159,23 @@ describe('running a task', () => {
     const silent = await readyToRun(recordingOf(open, 'call_retried', 1));
     const settled = await settleExecution({ pool: world.pool, ledger, now }, recordingOf(open, 'call_retried', 1));
     expect(settled).toMatchObject({ code: 'not_executed', lost: true });
-    expect(await executor('gw-1').takeFence(silent.call, task.approvalId, silent.fence)).toBe(false);
+    expect(await executor('gw-1').takeFence(silent.call, spent(task), silent.fence)).toBe(false);
     expect(await stateOf(task.id)).toBe('waiting, sealed');
     const next = await readyToRun(recordingOf(open, 'call_retried', 2));
-    expect(await executor('gw-2').takeFence(next.call, task.approvalId, next.fence)).toBe(true);
-    expect(await executor('gw-1').takeFence(silent.call, task.approvalId, silent.fence)).toBe(false);
-    expect(await executor('gw-3').takeFence(next.call, task.approvalId, next.fence)).toBe(false);
+    expect(await executor('gw-2').takeFence(next.call, spent(task), next.fence)).toBe(true);
+    expect(await executor('gw-1').takeFence(silent.call, spent(task), silent.fence)).toBe(false);
+    expect(await executor('gw-3').takeFence(next.call, spent(task), next.fence)).toBe(false);
   });
 
   test('is over for good once it was sent: unknown, and no further try', async () => {
     const open = await openCase();
     const task = await opened(open.joined, await open.call('call_unknown'));
     const run = await readyToRun(recordingOf(open, 'call_unknown', 1));
-    expect(await executor('gw-1').takeFence(run.call, task.approvalId, run.fence)).toBe(true);
+    expect(await executor('gw-1').takeFence(run.call, spent(task), run.fence)).toBe(true);
     clock = new Date(clock.getTime() + 60_000);
     const settled = await settleExecution({ pool: world.pool, ledger, now }, recordingOf(open, 'call_unknown', 1));
     expect(settled).toEqual({ code: 'unknown' });
-    expect(
-      await openTaskRun(
-        { tasks, pins: seen, config: () => config as never, now },
-        recordingOf(open, 'call_unknown', 2),
-      ),
-    ).toEqual({
+    expect(await openTaskRun({ tasks, config: () => config as never }, recordingOf(open, 'call_unknown', 2))).toEqual({
       kind: 'taken_back',
     });
   });

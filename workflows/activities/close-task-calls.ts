@@ -45,6 +45,13 @@ function ending(call: TaskCall, approvalId: string, outcome: ApprovalOutcome): E
     principal: call.principal,
     outcome: code,
     once: endOfCall(call.call_id),
-    facts: { code, ...answer },
+    facts: { code, ...answer, ...policyFacts(outcome) },
   };
+}
+
+/** Under which policy an approved call was refused, and by which of its rules. */
+export function policyFacts(outcome: ApprovalOutcome): Record<string, Json> {
+  if (!('policy' in outcome) || outcome.policy === undefined) return {};
+  const { reason, policyDigest, ruleIds } = outcome.policy;
+  return { policyDigest, ruleIds, why: reason };
 }

@@ -17,7 +17,7 @@ import { verifyApprover, verifyDecision } from '../evidence/decision-proof.ts';
 import { GuardRefused, type Ledger } from '../evidence/ledger.ts';
 import { findEnding } from '../evidence/receipts.ts';
 import { judgeDecision, type StoredApproval } from './judge-decision.ts';
-import { closeTaskCalls } from './close-task-calls.ts';
+import { closeTaskCalls, policyFacts } from './close-task-calls.ts';
 import { settleExecution } from './settle-execution.ts';
 
 export interface LedgerActivityParts {
@@ -193,7 +193,7 @@ async function closeCase({ pool, ledger, now }: LedgerActivityParts, closing: Ca
 }
 
 function closingFacts(outcome: ApprovalOutcome): Record<string, Json> {
-  if (outcome.code !== 'answered') return { code: outcome.code };
+  if (outcome.code !== 'answered') return { code: outcome.code, ...policyFacts(outcome) };
   const { callId, commitment, seq } = outcome.receipt;
   return { code: outcome.code, callId, answerCommitment: commitment, answerSeq: seq };
 }

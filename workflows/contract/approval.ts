@@ -1,7 +1,7 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { Caller } from './call.ts';
 import type { RuleExplanation } from './explanation.ts';
-import type { AnswerReceipt } from './recording.ts';
+import type { AnswerReceipt, PolicySince } from './recording.ts';
 
 /** Why a call is made, masked. What an agent says is a claim; only a person states it. */
 export interface ShownPurpose {
@@ -159,7 +159,10 @@ export type ApprovalStatus =
 export type ApprovalOutcome =
   | { readonly code: 'answered'; readonly receipt: AnswerReceipt }
   | { readonly code: 'denied'; readonly reason?: string }
-  | { readonly code: 'expired' }
+  /** `policy`: it was approved, and policy asks for more since. */
+  | { readonly code: 'expired'; readonly policy?: PolicySince }
+  /** It was approved, and policy has blocked it since. Nothing ran. */
+  | { readonly code: 'blocked'; readonly policy: PolicySince }
   | { readonly code: 'unknown' }
   | { readonly code: 'withheld' | 'unavailable'; readonly reason: string };
 

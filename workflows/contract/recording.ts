@@ -38,10 +38,19 @@ export interface UngatedRecording {
   readonly tool: string;
 }
 
+/** The policy in force when an approved call was about to run, under which it may not. Ids, and the rules' own words. */
+export interface PolicySince {
+  readonly reason: string;
+  readonly policyDigest: string;
+  readonly ruleIds: readonly string[];
+}
+
 /** What became of one execution, before anybody has it. `not_executed` leaves the grant intact; nothing was sent. */
 export type ForwardResult =
   | { readonly code: 'answered'; readonly receipt: AnswerReceipt }
   | { readonly code: 'withheld' | 'unavailable'; readonly reason: string }
+  /** Nothing was sent: policy has changed since, and blocks it now, or asks for more than was approved (`expired`). */
+  | { readonly code: 'blocked' | 'expired'; readonly policy: PolicySince }
   | { readonly code: 'unknown' }
   /** `lost`: a gateway that would have run it fell silent; another one may try. */
   | { readonly code: 'not_executed'; readonly reason: string; readonly lost?: true };

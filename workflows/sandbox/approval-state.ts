@@ -101,9 +101,9 @@ export class ApprovalState {
   }
 
   end(outcome: ApprovalOutcome): void {
-    const status: ApprovalStatus =
-      outcome.code === 'withheld' || outcome.code === 'unavailable' ? 'failed' : outcome.code;
-    this.#move(status, outcome);
+    const { code } = outcome;
+    const failed = code === 'withheld' || code === 'unavailable' || code === 'blocked';
+    this.#move(failed ? 'failed' : code, outcome);
   }
 
   #move(status: ApprovalStatus, outcome: ApprovalOutcome | undefined): void {

@@ -1,38 +1,28 @@
 import type { RecordingRequest } from '../../../workflows/contract/recording.ts';
-import type { RecordedCall } from '../../call.ts';
 import type { Config } from '../../config/config.ts';
-import { judgeCall } from '../../policy/judge-call.ts';
-import type { ToolPins } from '../../screen/pins/tool-pins.ts';
+import { connectionOf } from '../../config/derived.ts';
+import type { HeldCall } from '../clear-run.ts';
 import type { Fence } from '../executions.ts';
 import { openCall } from './seal.ts';
 import type { Tasks } from './tasks.ts';
 
 export interface TaskRunParts {
   readonly tasks: Tasks;
-  readonly pins: ToolPins;
   readonly config: () => Config;
-  readonly now: () => Date;
 }
 
 /** A task's call, opened; or why it may not run. `taken_back`: it does not wait any more. */
 export type TaskRun =
-  | { readonly kind: 'call'; readonly call: RecordedCall; readonly fence: Fence }
+  | { readonly kind: 'call'; readonly call: HeldCall; readonly fence: Fence }
   | { readonly kind: 'taken_back' }
   | { readonly kind: 'refused'; readonly reason: string };
 
-/**
- * Opens the sealed call of an approved task and judges it again, by the policy in force now. What was held may have
- * been allowed since, and runs; what has been blocked since does not, whoever approved it.
- */
-export async function openTaskRun(
-  { tasks, pins, config, now }: TaskRunParts,
-  recording: RecordingRequest,
-): Promise<TaskRun> {
+/** Opens the sealed call of an approved task, which is judged again before it runs. */
+export async function openTaskRun({ tasks, config }: TaskRunParts, recording: RecordingRequest): Promise<TaskRun> {
   const { callId, attempt = 1 } = recording;
   const task = await tasks.toRun(callId);
   if (task === undefined) return { kind: 'taken_back' };
-  const current = config();
-  const connection = current.connections.find(({ name }) => name === task.connection);
+  const connection = connectionOf(config(), task.connection);
   if (connection === undefined) return { kind: 'refused', reason: 'its connection is not configured any more' };
   let opened;
   try {
@@ -41,14 +31,9 @@ export async function openTaskRun(
     // Another root key, or a stricter gateway than the one that took it in; neither mends itself.
     return { kind: 'refused', reason: 'the sealed call cannot be read any more' };
   }
-  const { entry, id } = opened;
-  const pin = opened.tool === undefined ? undefined : (await pins.of(connection.name)).pins.get(opened.tool);
-  const judged = judgeCall(current, pin === undefined ? opened : { ...opened, pin }, now());
-  if (judged.judgement.verdict === 'block') {
-    return { kind: 'refused', reason: `policy does not allow it any more. ${judged.judgement.reason}` };
-  }
+  const { id } = opened;
   if (id === undefined) return { kind: 'refused', reason: 'the sealed call is no request' };
-  return { kind: 'call', call: { ...judged, id, entry }, fence: taskFence(task.id, attempt) };
+  return { kind: 'call', call: { ...opened, id }, fence: taskFence(task.id, attempt) };
 }
 
 /**

@@ -62,6 +62,8 @@ function statusOf({ state }: Task): TaskMembers['status'] {
   }
 }
 
+const nobodyInTime = 'Nobody approved it in time';
+
 /** One line for a person, without approvers' names. */
 function messageOf(task: Task): string {
   const { state, approvals, request } = task;
@@ -76,12 +78,12 @@ function messageOf(task: Task): string {
     case 'cancelled':
       return 'Taken back by its caller';
     case 'ended':
-      return endMessage(outcomeOf(task)?.code);
+      return endMessage(outcomeOf(task));
   }
 }
 
-function endMessage(code: ApprovalOutcome['code'] | undefined): string {
-  switch (code) {
+function endMessage(outcome: ApprovalOutcome | undefined): string {
+  switch (outcome?.code) {
     case 'answered':
       return 'Approved and answered';
     case 'denied':
@@ -92,8 +94,12 @@ function endMessage(code: ApprovalOutcome['code'] | undefined): string {
       return 'The answer is withheld';
     case 'unavailable':
       return 'Approved, but its server could not be reached';
+    case 'blocked':
+      return 'Approved, but policy has blocked it since';
     case 'expired':
+      if (outcome.policy !== undefined) return 'Approved, but policy asks for more since';
+      return nobodyInTime;
     case undefined:
-      return 'Nobody approved it in time';
+      return nobodyInTime;
   }
 }

@@ -7,6 +7,7 @@ import type { FinalAnswer } from '../../release/reply.ts';
 import { ScreeningFailed } from '../screening-failed.ts';
 import { definitionDigest } from './tool-definition.ts';
 import { listTools } from './tool-listing.ts';
+import type { ToolPin } from './tool-pin.ts';
 import { isToolCall, type ToolPins } from './tool-pins.ts';
 import type { ToolSightings } from './tool-sightings.ts';
 
@@ -16,9 +17,13 @@ export interface RecheckParts {
   readonly sightings: ToolSightings;
 }
 
-/** What a server says now of the tool of a call. `digest` is null when it lists no such tool, or none is called. */
+/**
+ * What a server says now of the tool of a call. `digest` is null when it lists no such tool, or none is called; `pin` is
+ * what is known of the tool by then, its acceptance too.
+ */
 export type DefinitionNow =
-  { readonly code: 'listed'; readonly digest: string | null } | { readonly code: 'unlisted'; readonly reason: string };
+  | { readonly code: 'listed'; readonly digest: string | null; readonly pin?: ToolPin }
+  | { readonly code: 'unlisted'; readonly reason: string };
 
 /**
  * Asks the server itself, now, how it describes the tool that a call is about, and writes down what is new. An approval
@@ -35,7 +40,10 @@ export async function definitionNow(parts: RecheckParts, call: RecordedCall): Pr
   }
 }
 
-async function readDefinition({ upstreams, sightings }: RecheckParts, call: RecordedCall): Promise<DefinitionNow> {
+async function readDefinition(
+  { upstreams, pins, sightings }: RecheckParts,
+  call: RecordedCall,
+): Promise<DefinitionNow> {
   const { callId, sessionId, principal, tool } = call;
   const witness = { callId, sessionId, principal, connection: call.connection.name };
   const digests = new Set<string>();
@@ -48,7 +56,8 @@ async function readDefinition({ upstreams, sightings }: RecheckParts, call: Reco
     for (const item of items) if (item.name === tool) digests.add(definitionDigest(item.value, itemText(item)));
   }
   if (digests.size > 1) return { code: 'unlisted', reason: 'its server lists two tools of that name' };
-  return { code: 'listed', digest: [...digests][0] ?? null };
+  const pin = tool === undefined ? undefined : (await pins.of(call.connection.name)).pins.get(tool);
+  return { code: 'listed', digest: [...digests][0] ?? null, ...(pin === undefined ? {} : { pin }) };
 }
 
 export interface PinParts extends RecheckParts {

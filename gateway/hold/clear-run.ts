@@ -1,0 +1,58 @@
+import type { ForwardResult } from '../../workflows/contract/recording.ts';
+import type { RecordedCall } from '../call.ts';
+import type { Config } from '../config/config.ts';
+import { judgeCall } from '../policy/judge-call.ts';
+import { definitionNow, type RecheckParts } from '../screen/pins/tool-recheck.ts';
+import { withMembers } from '../with-members.ts';
+import type { Executions, SpentGrant } from './executions.ts';
+import { judgeGrant, refusedByPolicy } from './judge-grant.ts';
+
+export interface ClearRunParts extends RecheckParts {
+  readonly executions: Executions;
+  readonly config: () => Config;
+  readonly now: () => Date;
+}
+
+/** A held call before it is judged by the policy in force. */
+export type HeldCall = Omit<RecordedCall, 'judgement' | 'policyDigest'>;
+
+/** An approved call may run now, by this judgement and over this connection; or why not, and then nothing was sent. */
+export type Clearance =
+  | { readonly cleared: true; readonly call: RecordedCall; readonly spent: SpentGrant }
+  | { readonly cleared: false; readonly result: ForwardResult };
+
+/**
+ * Judges an approved call once more before it runs, however its caller waits: by what its server says of the tool now,
+ * by who has approved it, and by the policy in force at this moment, whose judgement joins that of the version under
+ * which the case was opened. Nothing lies between the last judgement and the fence.
+ */
+export async function clearRun(parts: ClearRunParts, held: HeldCall, approvalId: string): Promise<Clearance> {
+  for (;;) {
+    const config = parts.config();
+    const first = judgeNow(config, held, parts.now());
+    // Whoever is blocked makes no server list its tools.
+    if (first.judgement.verdict === 'block') return refuse(refusedByPolicy('blocked', first, first.judgement.reason));
+    const definition = await definitionNow(parts, first);
+    if (definition.code === 'unlisted') return refuse({ code: 'unavailable', reason: definition.reason });
+    const { pin, digest } = definition;
+    const grant = await parts.executions.readGrant(first, approvalId, digest);
+    if ('refused' in grant) return refuse({ code: 'withheld', reason: grant.refused });
+    // A version that came meanwhile may have the connection lead elsewhere.
+    if (parts.config() !== config) continue;
+    const now = parts.now();
+    const call = judgeNow(config, pin === undefined ? held : withMembers(held, { pin }), now);
+    const refusal = judgeGrant(grant, call, config.approvers, now);
+    if (refusal !== undefined) return refuse(refusal);
+    const { policyDigest } = call;
+    return { cleared: true, call, spent: { approvalId, openedUnder: grant.request.policyDigest, policyDigest } };
+  }
+}
+
+function judgeNow(config: Config, held: HeldCall, now: Date): RecordedCall {
+  const { id, entry } = held;
+  return withMembers(judgeCall(config, held, now), { id, entry });
+}
+
+function refuse(result: ForwardResult): Clearance {
+  return { cleared: false, result };
+}
