@@ -221,10 +221,10 @@ server.addHook('preClose', async () => {
 });
 const lease = new InstanceLease({ pool, instance, now, log });
 await lease.take(config().publicUrl);
-await untilReady('what is paused', log, () => pauses.start());
-floods.start();
 const versions = new PolicyVersions({ pool, ledger, instance, now });
 await versions.start(config());
+await untilReady('what is paused', log, () => pauses.start());
+floods.start();
 live.watch({
   record: (before, next) => versions.change(before, next),
   tookEffect: () => tokens.forget(),
