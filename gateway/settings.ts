@@ -3,7 +3,7 @@ export interface GatewaySettings {
   readonly configPaths: readonly string[];
   readonly host: string;
   readonly port: number;
-  /** Undefined: a new id at each start. */
+  /** What its processes are called; each adds an id of its own. */
   readonly instance: string | undefined;
   readonly databaseUrl: string;
   readonly keyFile: string;

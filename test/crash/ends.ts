@@ -1,4 +1,4 @@
-import type { Death, Testimony } from './promises.ts';
+import { isNamed, type Death, type Testimony } from './promises.ts';
 import { isEnd, type SeenEntry } from './witness.ts';
 
 /**
@@ -27,7 +27,7 @@ export function openCalls({ byCall }: Testimony): SeenEntry[] {
 /** Calls that have no end although their gateway is dead, and those that end them have had their time for it. */
 export function endsOwed(witness: Testimony, deaths: readonly Death[], tasks: TaskEnds, nowMs: number): string[] {
   return openCalls(witness).flatMap(({ callId, instance }) => {
-    const death = deaths.find((each) => each.instance === instance);
+    const death = deaths.find((each) => isNamed(each.instance, instance));
     const task = tasks.get(callId ?? '');
     if (death === undefined || task?.goesOn === true) return [];
     const isSettled = witness.byCall.get(callId ?? '')?.some(({ kind }) => kind === 'call.executing') === true;

@@ -1,7 +1,7 @@
 import type { Seen } from './errands.ts';
 import type { SeenEntry } from './witness.ts';
 
-/** A process that died, in the order of their deaths. `instance` is the id that a gateway had. */
+/** A process that died, in the order of their deaths. `instance` is the name that a gateway had. */
 export interface Death {
   readonly program: string;
   readonly instance: string | undefined;
@@ -136,6 +136,11 @@ export function grantsRunOnce({ byApproval }: Testimony): string[] {
   });
 }
 
+/** Whether an instance is a process of the gateway of that name: each adds an id of its own. */
+export function isNamed(name: string | undefined, instance: string): boolean {
+  return name !== undefined && (instance === name || instance.startsWith(`${name}_`));
+}
+
 /**
  * `unknown` is said only of a call during whose time its gateway, its server, or the database that both write to died:
  * for a gated one, from its fence on.
@@ -164,7 +169,7 @@ export function unknownHasItsDeath(witness: Testimony, deaths: readonly Death[],
       ({ program, instance, atMs }) =>
         atMs >= fromMs &&
         atMs <= entry.atMs + marginMs &&
-        (program === 'ops' || program === 'postgres' || instance === executor),
+        (program === 'ops' || program === 'postgres' || isNamed(instance, executor)),
     );
     return fits ? [] : [`${callId} is unknown, and nothing of its execution's path died meanwhile`];
   });

@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { InstanceLease } from '../../gateway/hold/instance-lease.ts';
+import { newId } from '../../gateway/ids.ts';
 import { sweepOpenCalls } from '../../workflows/activities/sweep-open-calls.ts';
 import { sweepTasks } from '../../workflows/activities/sweep-tasks.ts';
 import type { Ledger } from '../../workflows/evidence/ledger.ts';
@@ -104,6 +107,32 @@ describe('sweeping', () => {
   test('leaves a ledger that is dense and unaltered', async () => {
     const logs = await verifyLedger(world.admin, origin);
     expect(logs.flatMap(({ faults }) => faults)).toEqual([]);
+  });
+});
+
+describe('a gateway that comes back under the same name', () => {
+  test('does not keep alive what the one before it left open', async () => {
+    const began = new Date('2026-11-24T11:00:00Z');
+    const [gone, back] = [newId('gw-named', began, randomBytes), newId('gw-named', began, randomBytes)];
+    const open = (instance: string) => world.open({ instance });
+    let at = began;
+    const lease = (instance: string) =>
+      new InstanceLease({ pool: world.pool, instance, now: () => at, log: pino({ level: 'silent' }) });
+    const [before, after] = [lease(gone), lease(back)];
+    await before.take('http://named');
+    await (await open(gone)).append([draft('', { kind: 'request.received', callId: 'named_lost', outcome: 'allow' })]);
+    before.rest();
+    await after.take('http://named');
+    await (await open(back)).append([draft('', { kind: 'request.received', callId: 'named_live', outcome: 'allow' })]);
+    for (let look = 0; look < 5; look += 1) {
+      at = new Date(at.getTime() + 5_000);
+      await after.renew();
+      await sweepOpenCalls({ pool: world.pool, ledger: ledgers[0] as Ledger, origin, now });
+      await passBetweenLooks(world.admin, 5_000);
+    }
+    after.rest();
+    expect(await endings('named\\_lost')).toEqual({ calls: 1, entries: 1 });
+    expect(await endings('named\\_live')).toEqual({ calls: 0, entries: 0 });
   });
 });
 
