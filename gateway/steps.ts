@@ -6,6 +6,7 @@ import { relay } from './forward/relay.ts';
 import type { Upstreams } from './forward/upstream.ts';
 import { continueCall } from './hold/continue-call.ts';
 import { endIfFailed } from './hold/end-if-failed.ts';
+import { sendReturned } from './hold/follow-up.ts';
 import { holdCall, type HoldParts } from './hold/hold-call.ts';
 import { admit, type AdmitParts } from './limits/admit.ts';
 import { recordRequest, refuseMessage, type TurnAwayParts } from './limits/turn-away.ts';
@@ -58,7 +59,10 @@ export function createSteps(parts: StepParts): Steps<ForwardedMessage> {
       ),
     answerTask: (call) => endIfFailed(parts, call, () => answerTask(parts, steps, call)),
     recordInWorkflow: (call, run) => recordInWorkflow(parts, call, () => unlessPaused(parts, call, run)),
-    forward: (call) => listenToTasks(parts, call, (each) => forwardCall(parts, withMaskedInputs(masker, each))),
+    forward: (received) =>
+      sendReturned(parts.requestStates, received, (call) =>
+        listenToTasks(parts, call, (each) => forwardCall(parts, withMaskedInputs(masker, each))),
+      ),
     screen: async (call, message) => {
       const screened = await screen(parts, call, offerTasks(config(), call, message));
       return screened === undefined ? undefined : keepPrivate(config(), call, screened);

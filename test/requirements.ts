@@ -1,6 +1,7 @@
 import { approvals } from './requirements/approvals.ts';
 import { calls } from './requirements/calls.ts';
 import { operation } from './requirements/operation.ts';
+import { policyVersions } from './requirements/policy-versions.ts';
 import { records } from './requirements/records.ts';
 import type { Requirement } from './requirements/requirement.ts';
 
@@ -8,7 +9,13 @@ import type { Requirement } from './requirements/requirement.ts';
  * What the product promises, each with the tests that prove it. The table in `test/README.md` is made of it, and
  * `test/architecture/requirements.test.ts` fails when a test that is named here is gone or a test file is in none.
  */
-export const requirements: readonly Requirement[] = [...calls, ...approvals, ...records, ...operation];
+export const requirements: readonly Requirement[] = [
+  ...calls,
+  ...policyVersions,
+  ...approvals,
+  ...records,
+  ...operation,
+];
 
 /** A proof in its parts; the title is the text of the test's first argument. */
 export function readProof(proof: string): { readonly file: string; readonly title: string } {

@@ -2,7 +2,7 @@ import { applyEdits, modify } from 'jsonc-parser';
 import type { KnownCall, MaskedMessage, RecordedCall } from '../call.ts';
 import type { ForwardedMessage } from '../forward/forward-call.ts';
 import type { FinalAnswer } from '../release/reply.ts';
-import { isOwnState, type RequestState, type RequestStates } from './request-state.ts';
+import { isOwnState, ownRequestState, type RequestState, type RequestStates } from './request-state.ts';
 
 /** How long a caller may take for what a server asked of it in an approved call. */
 const continuationTtlMs = 15 * 60_000;
@@ -22,6 +22,31 @@ export function withoutOwnState<Call extends KnownCall>(call: Call, upstream: st
   const text = call.raw.toString('utf8');
   const raw = Buffer.from(applyEdits(text, modify(text, ['params', 'requestState'], upstream, {})));
   return { ...call, raw };
+}
+
+/**
+ * A call that comes back with a state of ours while policy has come to allow it: nobody has taken the state off it, and
+ * its server must see its own, or none. One that is not good any more stands for nothing, and is taken off as well.
+ */
+export function sendReturned<Message>(
+  states: Pick<RequestStates, 'redeem'>,
+  call: RecordedCall,
+  forward: (call: RecordedCall) => AsyncIterable<Message>,
+): AsyncIterable<Message> {
+  const brought = ownRequestState(call);
+  return brought === undefined || !call.raw.includes(brought)
+    ? forward(call)
+    : sendWithout(states, call, brought, forward);
+}
+
+async function* sendWithout<Message>(
+  states: Pick<RequestStates, 'redeem'>,
+  call: RecordedCall,
+  brought: string,
+  forward: (call: RecordedCall) => AsyncIterable<Message>,
+): AsyncIterable<Message> {
+  const state = await states.redeem(call, brought);
+  yield* forward(withoutOwnState(call, state?.kind === 'continuation' ? state.upstream : undefined));
 }
 
 /**

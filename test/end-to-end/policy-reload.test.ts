@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fetchAccessToken } from '../../infra/dev/access-token.ts';
 import { outcomeOf, type ToolResult } from '../support/caller.ts';
 import { eventually } from '../support/eventually.ts';
-import type { JsonObject } from '../support/modern-client.ts';
+import { ModernClient, type JsonObject } from '../support/modern-client.ts';
 import { Product, unique } from '../support/product.ts';
 import { approvalIdOf, isOpen, type Card } from '../support/slack.ts';
 import { TaskClient } from '../support/task-client.ts';
@@ -82,6 +82,11 @@ const lastDigest = async (): Promise<unknown> => {
   );
   return row?.digest;
 };
+
+async function casesWith(value: string): Promise<number> {
+  return (await product.query(`select from countersign.approval where request::text like '%' || $1 || '%'`, [value]))
+    .length;
+}
 
 const openCardWith = (value: string, not: Card): Promise<Card> =>
   eventually('another card', async () =>
@@ -204,6 +209,37 @@ describe('an approval whose policy changes before its call runs', () => {
     }
   });
 
+  test('lets a caller that waits in legs through when policy allows it by its next return', async () => {
+    const client = new ModernClient(product.urlOf(connection), await product.token('ci-deployer', connection));
+    const value = unique('allowed-leg');
+    const { requestState } = await client.callTool('apply_config', setting(value));
+    expect(requestState).toMatch(/^countersign/);
+    const undo = await reload(allows);
+    try {
+      const answer = await client.callTool('apply_config', setting(value), { requestState });
+      expect(JSON.stringify(answer['content'])).toContain(value);
+      expect(await product.executionsWith(value)).toBe(1);
+    } finally {
+      await undo();
+    }
+  });
+
+  test('opens no second card for a caller that waits in legs while policy asks for the same', async () => {
+    const client = new ModernClient(product.urlOf(connection), await product.token('ci-deployer', connection));
+    const value = unique('same-leg');
+    const { requestState } = await client.callTool('apply_config', setting(value));
+    const card = await product.slack.cardWith(value);
+    const undo = await adding(elsewhere);
+    try {
+      await product.slack.click('sre-1', card, 'approve');
+      const answer = await client.callTool('apply_config', setting(value), { requestState });
+      expect(JSON.stringify(answer['content'])).toContain(value);
+      expect(await casesWith(value)).toBe(1);
+    } finally {
+      await undo();
+    }
+  });
+
   test('is found again by an identical call when nothing changed that is asked of it', async () => {
     const caller = await product.legacyCaller('ci-deployer', connection);
     const value = unique('unrelated');
@@ -218,10 +254,7 @@ describe('an approval whose policy changes before its call runs', () => {
       );
       await product.slack.click('sre-1', card, 'approve');
       expect(JSON.stringify((await answer).content)).toContain(value);
-      const cases = await product.query(`select from countersign.approval where request::text like '%' || $1 || '%'`, [
-        value,
-      ]);
-      expect(cases).toHaveLength(1);
+      expect(await casesWith(value)).toBe(1);
     } finally {
       await undo();
       await caller.close();

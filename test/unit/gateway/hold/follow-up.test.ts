@@ -3,8 +3,8 @@ import type pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import type { MaskedMessage, RecordedCall } from '../../../../gateway/call.ts';
 import type { ForwardedMessage } from '../../../../gateway/forward/forward-call.ts';
-import { withoutOwnState, wrapContinuation } from '../../../../gateway/hold/follow-up.ts';
-import { RequestStates } from '../../../../gateway/hold/request-state.ts';
+import { sendReturned, withoutOwnState, wrapContinuation } from '../../../../gateway/hold/follow-up.ts';
+import { RequestStates, type RequestState } from '../../../../gateway/hold/request-state.ts';
 
 const pool = { query: async () => ({ rowCount: 1 }) } as unknown as pg.Pool;
 const states = new RequestStates({
@@ -27,6 +27,39 @@ describe('what a server sees of a caller that came back', () => {
     const { raw: sent } = withoutOwnState(call(raw), undefined);
     expect(JSON.parse(sent.toString())).toEqual({ jsonrpc: '2.0', params: { name: 'x', n: 100 }, id: 1 });
     expect(sent.toString()).toContain('1e2');
+  });
+});
+
+describe('a call that policy allows by the time it comes back', () => {
+  const returned = (requestState: string) => {
+    const params = { name: 'x', requestState };
+    return { ...call(JSON.stringify({ params })), params } as unknown as RecordedCall;
+  };
+  const sent = async (back: RecordedCall): Promise<unknown> => {
+    const seen: RecordedCall[] = [];
+    const forward = async function* (each: RecordedCall) {
+      seen.push(each);
+      yield 'answer';
+    };
+    for await (const message of sendReturned(states, back, forward)) expect(message).toBe('answer');
+    expect(seen).toHaveLength(1);
+    return (JSON.parse(String(seen[0]?.raw)) as { params: { requestState?: string } }).params.requestState;
+  };
+  const issued = (state: RequestState) => states.issue(returned('x'), state, states.inMs(1_000));
+
+  test('shows its server no state of ours, and its own where there is one', async () => {
+    expect(await sent(returned(issued({ kind: 'leg', approvalId: 'apr_1', leg: 1 })))).toBeUndefined();
+    const going = { kind: 'continuation', approvalId: 'apr_1' } as const;
+    expect(await sent(returned(issued({ ...going, upstream: 'theirs' })))).toBe('theirs');
+    expect(await sent(returned(issued({ ...going, upstream: undefined })))).toBeUndefined();
+    expect(await sent(returned('countersign.1.forged'))).toBeUndefined();
+  });
+
+  test('is otherwise sent as it came', async () => {
+    expect(await sent(returned('theirs'))).toBe('theirs');
+    // An approved call had the state taken off its bytes before, and goes its own way.
+    const ours = issued({ kind: 'continuation', approvalId: 'apr_1', upstream: 'theirs' });
+    expect(await sent(withoutOwnState(returned(ours), 'theirs'))).toBe('theirs');
   });
 });
 
