@@ -97,7 +97,7 @@ const openCardWith = (value: string, not: Card): Promise<Card> =>
 
 describe('an approval whose policy changes before its call runs', () => {
   test('does not run what is blocked by then: its caller, the card and the record say so', async () => {
-    const caller = await product.caller('ci-deployer', connection);
+    const caller = await product.legacyCaller('ci-deployer', connection);
     const value = unique('frozen');
     const answer = caller.call('apply_config', setting(value), waits);
     const card = await product.slack.cardWith(value);
@@ -167,7 +167,7 @@ describe('an approval whose policy changes before its call runs', () => {
   });
 
   test('is not enough when policy asks for more by then, and asks anew for all of it', async () => {
-    const caller = await product.caller('ci-deployer', connection);
+    const caller = await product.legacyCaller('ci-deployer', connection);
     const value = unique('needs-two');
     const answer = caller.call('apply_config', setting(value), waits);
     const card = await product.slack.cardWith(value);
@@ -191,7 +191,7 @@ describe('an approval whose policy changes before its call runs', () => {
   });
 
   test('runs under its grant when policy allows it by then, and the record names both versions', async () => {
-    const caller = await product.caller('ci-deployer', connection);
+    const caller = await product.legacyCaller('ci-deployer', connection);
     const value = unique('allowed');
     const answer = caller.call('apply_config', setting(value), waits);
     const card = await product.slack.cardWith(value);

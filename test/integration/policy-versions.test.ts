@@ -88,7 +88,7 @@ describe('a version of the policy', () => {
     await Promise.all(gateways.map((each) => each.change(before, next)));
     const recorded = (await changes()).slice(earlier);
     expect(recorded.map(({ outcome }) => outcome).toSorted()).toEqual(['followed', 'followed', 'new']);
-    expect(recorded.map(({ facts }) => facts['instance']).toSorted()).toEqual(['gw-b', 'gw-c', 'gw-d']);
+    expect(recorded.map(({ facts }) => String(facts['instance'])).toSorted()).toEqual(['gw-b', 'gw-c', 'gw-d']);
     for (const { facts } of recorded) {
       expect(facts).toMatchObject({
         before: before.policyDigest,

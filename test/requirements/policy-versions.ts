@@ -2,7 +2,7 @@ import type { Requirement } from './requirement.ts';
 
 export const policyVersions: readonly Requirement[] = [
   {
-    id: 'policy-version:digest',
+    id: 'policy:version:digest',
     says: 'The digest in a decision names everything that judged it: rules, approvers, what connections say of their tools, parsers and detectors.',
     provenBy: [
       'unit/gateway/config/versions/policy-document.test.ts > is another one with another %s',
@@ -11,7 +11,7 @@ export const policyVersions: readonly Requirement[] = [
     ],
   },
   {
-    id: 'policy-version:kept',
+    id: 'policy:version:kept',
     says: 'A version of the policy is stored and recorded, with author, time and what changed, before it takes effect; several gateways record one new version.',
     provenBy: [
       'integration/policy-versions.test.ts > is kept before it takes effect: at the start, so that anybody can check its digest',
@@ -21,7 +21,7 @@ export const policyVersions: readonly Requirement[] = [
     ],
   },
   {
-    id: 'policy-version:no-secrets',
+    id: 'policy:version:no-secrets',
     says: 'A kept version shows no secret and no address of an approver, and tells two of them apart all the same.',
     provenBy: [
       'unit/gateway/config/versions/policy-document.test.ts > shows no address and no secret, and tells two of them apart all the same',
@@ -29,14 +29,14 @@ export const policyVersions: readonly Requirement[] = [
     ],
   },
   {
-    id: 'policy-version:whole',
+    id: 'policy:version:whole',
     says: 'While versions take over from one another, every call is judged by one of them whole.',
     provenBy: [
       'unit/gateway/policy/one-version.test.ts > every call is judged by one of them whole, and its record says by which',
     ],
   },
   {
-    id: 'policy-version:judged-again',
+    id: 'policy:version:judged-again',
     says: 'What was approved is judged again before it runs, and the stricter of both versions wins.',
     provenBy: [
       'unit/gateway/hold/judge-grant.test.ts > nothing runs that either of them would not let run',
@@ -47,7 +47,7 @@ export const policyVersions: readonly Requirement[] = [
     ],
   },
   {
-    id: 'policy-version:kept-approval',
+    id: 'policy:version:kept-approval',
     says: 'An open approval stands while policy asks for no more than it did: no second card, and the record names both versions.',
     provenBy: [
       'end-to-end/policy-reload.test.ts > is found again by an identical call when nothing changed that is asked of it',
@@ -56,7 +56,7 @@ export const policyVersions: readonly Requirement[] = [
     ],
   },
   {
-    id: 'policy-version:operators',
+    id: 'policy:version:operators',
     says: 'Nobody but operators looks at versions of the policy.',
     provenBy: ['end-to-end/policy-reload.test.ts > are for operators only'],
   },

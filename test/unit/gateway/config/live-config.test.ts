@@ -47,7 +47,7 @@ function watched(paths: readonly string[] = [path], record: () => Promise<void> 
     rejected: async (entry) => void told.push(entry),
   });
   const lookOnce = async (): Promise<void> => {
-    await look();
+    look();
     await turn();
   };
   const lookTwice = async (): Promise<void> => {
