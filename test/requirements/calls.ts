@@ -180,6 +180,51 @@ export const calls: readonly Requirement[] = [
     provenBy: ['unit/gateway/policy/judge.test.ts > whatever the order of the rules'],
   },
   {
+    id: 'policy:merging',
+    says: 'Approvals merge into the largest quorum, every group and the shortest times.',
+    provenBy: [
+      'unit/gateway/policy/judge-properties.test.ts > the approval is the largest quorum, every group and the shortest times of the rules that hold it',
+      'unit/gateway/policy/judge-properties.test.ts > the order of the rules changes nothing of the judgement',
+    ],
+  },
+  {
+    id: 'policy:shadow',
+    says: 'A rule in shadow mode is recorded and shown, and decides nothing.',
+    provenBy: [
+      'end-to-end/policy-language.test.ts > blocks nothing, and stands in the record of the call',
+      'unit/gateway/policy/judge-properties.test.ts > rules in shadow mode change nothing but what is told of them, and that is what they would decide',
+    ],
+  },
+  {
+    id: 'policy:explained',
+    says: 'Command line, card and record say in the same words what each rule had to do with a call.',
+    provenBy: [
+      'end-to-end/policy-language.test.ts > says on its card and in its record what every rule had to do with it, in the same words',
+      'unit/gateway/policy/judge-properties.test.ts > an explanation names exactly the rules that decide as those that apply',
+    ],
+  },
+  {
+    id: 'policy:annotations',
+    says: 'What a server says of its tools restricts calls, and allows one only where it is trusted.',
+    provenBy: [
+      'end-to-end/policy-language.test.ts > allows a call only where its word is trusted, and what it leaves out restricts one',
+      'unit/gateway/policy/matchers/annotations.test.ts > allows a call only where it is trusted, and only what it says',
+    ],
+  },
+  {
+    id: 'policy:time',
+    says: 'Hours in a rule are those of people in its zone, over midnight and when their clocks change.',
+    provenBy: [
+      'unit/gateway/policy/matchers/time.test.ts > are those of their zone: %s',
+      'unit/gateway/policy/matchers/time.test.ts > follow the clocks when they change: %s',
+    ],
+  },
+  {
+    id: 'policy:reference',
+    says: 'The reference of the policy language has ten worked examples that are right.',
+    provenBy: ['unit/gateway/policy/reference.test.ts > is right: %s'],
+  },
+  {
     id: 'policy:many-rules',
     says: 'A decision takes as long as there are rules about such a call, however many there are about others.',
     provenBy: [
