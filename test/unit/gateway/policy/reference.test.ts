@@ -35,6 +35,7 @@ interface Expectation {
 const page = readFileSync(new URL('../../../../gateway/policy/README.md', import.meta.url), 'utf8');
 const [base = '', ...examples] = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, yaml]) => yaml ?? '');
 const titles = [...page.matchAll(/^### \d+\. (.*)$/gm)].map(([, title]) => title ?? '');
+const titled = examples.map((example, index) => [titles[index] ?? '', example] as const);
 const decisions: Readonly<Record<Judgement['verdict'], string>> = {
   allow: 'allow',
   block: 'block',
@@ -80,39 +81,33 @@ describe('the reference of the policy language', () => {
     expect(titles.length).toBe(examples.length);
   });
 
-  test.each(examples.map((example, index) => [titles[index] ?? '', example]))(
-    'is right: %s',
-    async (_title, example) => {
-      const { tests, config } = await load(example);
-      const rules = new Set(config.policy.rules.map(({ id }) => id));
-      expect(tests.length).toBeGreaterThanOrEqual(2);
-      for (const expectation of tests) {
-        const { decision, rule, quorum, groups, reason } = expectation.expect;
-        const judgement = judged(config, expectation);
-        const came = JSON.stringify(judgement);
-        expect(decisions[judgement.verdict], `${expectation.name}: ${came}`).toBe(decision);
-        if (rule !== undefined) expect(judgement.ruleIds, expectation.name).toContain(rule);
-        if (rule !== undefined && !rule.startsWith('countersign.')) expect(rules).toContain(rule);
-        if (reason !== undefined) expect(came).toContain(reason);
-        if (quorum === undefined && groups === undefined) continue;
-        const { approval } = judgement as Extract<Judgement, { verdict: 'hold' }>;
-        if (quorum !== undefined) expect(approval.quorum).toBe(quorum);
-        if (groups !== undefined) expect(approval.groups.map(({ name }) => name)).toEqual(groups.toSorted());
-      }
-    },
-  );
+  test.each(titled)('is right: %s', async (_title, example) => {
+    const { tests, config } = await load(example);
+    const rules = new Set(config.policy.rules.map(({ id }) => id));
+    expect(tests.length).toBeGreaterThanOrEqual(2);
+    for (const expectation of tests) {
+      const { decision, rule, quorum, groups, reason } = expectation.expect;
+      const judgement = judged(config, expectation);
+      const came = JSON.stringify(judgement);
+      expect(decisions[judgement.verdict], `${expectation.name}: ${came}`).toBe(decision);
+      if (rule !== undefined) expect(judgement.ruleIds, expectation.name).toContain(rule);
+      if (rule !== undefined && !rule.startsWith('countersign.')) expect(rules).toContain(rule);
+      if (reason !== undefined) expect(came).toContain(reason);
+      if (quorum === undefined && groups === undefined) continue;
+      const { approval } = judgement as Extract<Judgement, { verdict: 'hold' }>;
+      if (quorum !== undefined) expect(approval.quorum).toBe(quorum);
+      if (groups !== undefined) expect(approval.groups.map(({ name }) => name)).toEqual(groups.toSorted());
+    }
+  });
 
-  test.each(examples.map((example, index) => [titles[index] ?? '', example]))(
-    'has no rule that its own expectations do not need: %s',
-    async (_title, example) => {
-      const { tests, config } = await load(example);
-      const came = (policy: Config['policy']) =>
-        tests.map((expectation) => JSON.stringify(judged({ ...config, policy }, expectation)));
-      const now = came(config.policy);
-      for (const rule of config.policy.rules) {
-        const without = config.policy.rules.filter((each) => each !== rule);
-        expect(came({ ...config.policy, rules: without }), `without ${rule.id}`).not.toEqual(now);
-      }
-    },
-  );
+  test.each(titled)('has no rule that its own expectations do not need: %s', async (_title, example) => {
+    const { tests, config } = await load(example);
+    const came = (policy: Config['policy']) =>
+      tests.map((expectation) => JSON.stringify(judged({ ...config, policy }, expectation)));
+    const now = came(config.policy);
+    for (const rule of config.policy.rules) {
+      const without = config.policy.rules.filter((each) => each !== rule);
+      expect(came({ ...config.policy, rules: without }), `without ${rule.id}`).not.toEqual(now);
+    }
+  });
 });
