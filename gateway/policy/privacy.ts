@@ -1,5 +1,5 @@
 import { closedAnywhere, closedClasses, type Closed } from './data-classes.ts';
-import type { Judgement } from './judge.ts';
+import { withShadow, type Judgement } from './judge.ts';
 import type { JudgeInput } from './judge-input.ts';
 import { isHousekeeping } from './methods.ts';
 import { applies, type Policy, type Rule } from './rule.ts';
@@ -30,9 +30,13 @@ export function guardPrivacy(policy: Policy, input: JudgeInput, judgement: Judge
   const rules = privateRules(policy.rules).filter((rule) => applies(rule, input));
   const closed = policy.dataClasses === undefined ? [] : closedClasses(policy.dataClasses, input);
   const shut = closed.filter(({ otherwise, opensFor }) => otherwise === 'block' && opensFor === undefined);
-  if (shut.length > 0) return { verdict: 'block', ruleIds: shut.map(idOf), reason: shut.map(refusalOf).join(' ') };
+  const { shadow } = judgement;
+  if (shut.length > 0) {
+    const reason = shut.map(refusalOf).join(' ');
+    return withShadow({ verdict: 'block', ruleIds: shut.map(idOf), reason }, shadow);
+  }
   const wants = [...rules.flatMap((rule) => wantOfRule(rule, input)), ...closed.flatMap(wantOfClass)];
-  if (wants.length > 0) return lacking(wants, input);
+  if (wants.length > 0) return withShadow(lacking(wants, input), shadow);
   return withMasks(judgement, masksOf(rules, closed));
 }
 
@@ -57,11 +61,13 @@ export function isPersonal(policy: Policy, connection: string): boolean {
   );
 }
 
-/** Few rules mask or want a purpose, and only those are asked a second time. */
+/** Few rules mask or want a purpose, and only those are asked a second time; none of those that decide nothing. */
 const known = new WeakMap<readonly Rule[], readonly Rule[]>();
 
 function privateRules(rules: readonly Rule[]): readonly Rule[] {
-  const found = known.get(rules) ?? rules.filter(({ masks, purpose }) => masks.length > 0 || purpose !== undefined);
+  const found =
+    known.get(rules) ??
+    rules.filter(({ masks, purpose, shadow }) => !shadow && (masks.length > 0 || purpose !== undefined));
   known.set(rules, found);
   return found;
 }

@@ -72,6 +72,21 @@ describe('a rule in shadow mode', () => {
     expect(judgeMessage(watched, listen, params)).toMatchObject({ shadow: [{ ruleId: 'r1', decision: 'block' }] });
   });
 
+  test('hides no field and asks for no purpose, and is told of beside a rule that does', () => {
+    const asks: Partial<RuleFile> = { purpose: 'required', mask: { fields: ['ssn'] } };
+    expect(judgeMessage(policyOf([{}, { ...shadow, ...asks }]), call, undefined)).toEqual({
+      verdict: 'allow',
+      ruleIds: ['r0'],
+      shadow: [{ ruleId: 'r1', decision: 'allow' }],
+    });
+    const refused = policyOf([{ purpose: 'required' }, { ...shadow, decision: 'block' }]);
+    expect(judgeMessage(refused, call, undefined)).toMatchObject({
+      verdict: 'block',
+      lacks: {},
+      shadow: [{ ruleId: 'r1', decision: 'block' }],
+    });
+  });
+
   test('hides nothing from a list, and shows nothing there', () => {
     const { args: _args, at: _at, ...offered } = call;
     expect(prospectOf(policyOf([{}, { ...shadow, decision: 'block' }]), offered)).toBe('allowed');
