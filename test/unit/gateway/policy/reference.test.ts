@@ -22,6 +22,7 @@ interface Expectation {
     readonly caller?: Partial<JudgeInput['caller']>;
     readonly at?: string;
     readonly annotations?: Record<string, boolean>;
+    readonly purpose?: { readonly code: string };
   };
   readonly expect: {
     readonly decision: string;
@@ -72,13 +73,16 @@ function judged({ policy, connections }: Config, { call }: Expectation): Judgeme
     ...(tool === undefined ? {} : { tool }),
     ...(uri === undefined ? {} : { uri }),
     ...(command === undefined ? {} : { command }),
+    ...(call.purpose === undefined
+      ? {}
+      : { purpose: { ...call.purpose, text: '', source: 'meta', claimedBy: 'agent' } }),
     ...(call.annotations === undefined ? {} : { annotations: { hints, trusted } }),
   });
 }
 
 describe('the reference of the policy language', () => {
-  test('has a title for each worked example', () => {
-    expect(titles.length).toBe(examples.length);
+  test('has ten worked examples', () => {
+    expect([titles.length, examples.length]).toEqual([10, 10]);
   });
 
   test.each(titled)('is right: %s', async (_title, example) => {
