@@ -20,11 +20,12 @@ interface Term {
 
 /**
  * `length`: the items of a list. `values`: all that is in it, for a loop over lists in a list takes each item of each
- * once. `text`: all that is in it and the length of its texts.
+ * once. `text`: all that is in it and the length of its texts. `folded`: their length with compatibility forms written
+ * out, of which one character can be eighteen.
  */
 interface Factor {
   readonly key: string;
-  readonly of: 'length' | 'values' | 'text';
+  readonly of: 'length' | 'values' | 'text' | 'folded';
 }
 
 /** A loop that a part stands in. */
@@ -43,29 +44,34 @@ interface Place {
 
 /** Where an evaluation is refused. About 5 ms. */
 const budgetUnits = 50_000;
-/** An item that a loop cannot ask costs an error that is made and thrown away. */
-const itemUnits = 30;
+/** What cannot be asked costs an error that is made, and that `exists`, `all`, `&&` and `||` throw away. */
+const errorUnits = 25;
 const unitsOfText = 32;
-/** Per {@link unitsOfText}: a search by RE2, a comparison that folds letters, one that does not. */
-const textUnits: Readonly<Record<string, number>> = { re: 16, glob: 8, size: 4 };
+const foldedLength = 18;
+/** What a function costs per {@link unitsOfText} of its text. */
+const textUnits: Readonly<Record<string, number>> = { re: 20, glob: 8, size: 4, contains: 4 };
 const loopsMax = 2;
 
 const loopNames = ['all', 'exists', 'exists_one', 'filter'];
-const wholeOperators = ['==', '!=', 'in'];
 
-/** PURE. Throws nothing; what has no bound is a problem. */
+/** PURE. What has no bound is a problem. */
 export function costOf(ast: ASTNode): { readonly cost: Cost; readonly problems: readonly ConditionProblem[] } {
   const terms: Term[] = [];
   const problems: ConditionProblem[] = [];
-  const add = (units: number, { factors, times }: Place, more: readonly Factor[] = []): void => {
-    terms.push({ units: units * times, factors: [...factors, ...more] });
+  const add = (units: number, { factors, times }: Place): void => {
+    terms.push({ units: units * times, factors });
   };
   const visit = (node: ASTNode, place: Place): void => {
-    add(1, place);
+    add(node.op === '&&' || node.op === '||' ? 2 * errorUnits : 1, place);
     if (node.op === 'rcall' && loopNames.includes(node.args[0])) return visitLoop(node, place);
-    for (const { part, units } of textsReadBy(node)) {
-      const over = factorOf(part, place, 'text');
-      if (over !== undefined) add(units, over);
+    for (const { texts, units, of = 'text' } of textsReadBy(node)) {
+      // A text that is looked for in a text: each with each, in the worst case.
+      const [first, second] = texts.map((text) => pathsIn(text));
+      for (const path of first ?? []) {
+        const over = factorOf(path, place, of);
+        if (second === undefined) add(units, over);
+        else for (const other of second) add(units, factorOf(other, over, of));
+      }
     }
     for (const child of childrenOf(node)) visit(child, place);
   };
@@ -79,7 +85,7 @@ export function costOf(ast: ASTNode): { readonly cost: Cost; readonly problems: 
     } else if (inside.factors.length > loopsMax) {
       problems.push({ at: node.start, message: `at most ${loopsMax} lists can be gone through inside each other` });
     } else {
-      add(itemUnits, inside);
+      add(errorUnits, inside);
       visit(body, inside);
     }
   };
@@ -101,7 +107,16 @@ export function isAffordable({ terms }: Cost, sizes: ReadonlyMap<string, Size>):
 
 function sizeOf(size: Size | undefined, of: Factor['of']): number {
   if (size === undefined) return 0;
-  return of === 'length' ? size.length : of === 'values' ? size.values : size.values + size.units / unitsOfText;
+  switch (of) {
+    case 'length':
+      return size.length;
+    case 'values':
+      return size.values;
+    case 'text':
+      return size.values + size.units / unitsOfText;
+    case 'folded':
+      return size.values + (size.units + (foldedLength - 1) * size.wideUnits) / unitsOfText;
+  }
 }
 
 /** What is said for each item of a list. */
@@ -111,8 +126,8 @@ function enter(list: ASTNode, item: string, place: Place): Place | undefined {
     return { ...place, loops, times: place.times * Math.max(list.args.length, 1) };
   }
   if (list.op === 'rcall' && list.args[0] === 'filter') return enter(list.args[1], item, place);
+  if (pathOf(list) === undefined) return undefined;
   const over = factorOf(list, place, 'length');
-  if (over === undefined) return undefined;
   return { ...over, loops: [...place.loops, { item, key: keyAt(list, place) }] };
 }
 
@@ -120,9 +135,9 @@ function enter(list: ASTNode, item: string, place: Place): Place | undefined {
  * The place of something that looks at all of `part`. What belongs to the item of the innermost loop is looked at once
  * for each item, so all the items together are no more than their list.
  */
-function factorOf(part: ASTNode, place: Place, of: Factor['of']): Place | undefined {
+function factorOf(part: ASTNode, place: Place, of: Factor['of']): Place {
   const path = pathOf(part);
-  if (path === undefined) return undefined;
+  if (path === undefined) return place;
   const innermost = place.loops.at(-1);
   const key = keyAt(part, place);
   if (innermost?.item === path.name) {
@@ -144,19 +159,48 @@ function keyAt(part: ASTNode, { loops }: Place): string | undefined {
   return path.name === 'args' ? keyOf(path.steps) : [path.name, ...path.steps].join('/');
 }
 
-/** What a part of an expression reads from end to end, and how much that costs. */
-function textsReadBy(node: ASTNode): readonly { readonly part: ASTNode; readonly units: number }[] {
-  if (wholeOperators.includes(node.op)) {
-    const parts = childrenOf(node);
-    return parts.some(isScalar) && node.op !== 'in' ? [] : parts.map((part) => ({ part, units: 1 }));
-  }
-  if (node.op !== 'call' && node.op !== 'rcall') return [];
-  if (node.args[0] === 'has') return [];
-  return childrenOf(node).map((part) => ({ part, units: textUnits[node.args[0]] ?? 1 }));
+interface TextsRead {
+  /** One; or two, of which one is looked for in the other. */
+  readonly texts: readonly ASTNode[];
+  readonly units: number;
+  readonly of?: 'folded';
 }
 
-function isScalar(node: ASTNode & { readonly checkedType?: TypeDeclaration }): boolean {
-  return ['bool', 'int', 'double', 'null'].includes(node.checkedType?.name ?? '');
+/** What a part of an expression reads from end to end, and how much that costs. */
+function textsReadBy(node: ASTNode): readonly TextsRead[] {
+  switch (node.op) {
+    case '==':
+    case '!=':
+      return node.args.some(isShort) ? [] : node.args.map((text) => ({ texts: [text], units: 1 }));
+    case 'in':
+      return node.args.map((text) => ({ texts: [text], units: 1 }));
+    case '+':
+      return node.args.map((text) => ({ texts: [text], units: 1 }));
+    case 'call': {
+      const [name, [text]] = node.args;
+      const units = textUnits[name];
+      if (text === undefined || units === undefined) return [];
+      return [{ texts: [text], units, ...(name === 'glob' ? { of: 'folded' } : {}) }];
+    }
+    case 'rcall': {
+      const [name, text, [sought]] = node.args;
+      if (sought === undefined) return [{ texts: [text], units: textUnits[name] ?? 1 }];
+      if (name !== 'contains') return [{ texts: [sought], units: 1 }];
+      return [{ texts: pathsIn(sought).length === 0 ? [text] : [text, sought], units: textUnits['contains'] ?? 1 }];
+    }
+    default:
+      return [];
+  }
+}
+
+/** What a part of an expression can have its value from. */
+function pathsIn(part: ASTNode): readonly ASTNode[] {
+  return pathOf(part) === undefined ? childrenOf(part).flatMap(pathsIn) : [part];
+}
+
+/** Comparing something with it takes no longer than it is. */
+function isShort(node: ASTNode & { readonly checkedType?: TypeDeclaration }): boolean {
+  return ['bool', 'int', 'double', 'null', 'string'].includes(node.checkedType?.name ?? '');
 }
 
 function merge(terms: readonly Term[]): readonly Term[] {

@@ -1,5 +1,7 @@
 import { Environment } from '@marcbachmann/cel-js';
-import { clockReaders, doubleOf, GlobPattern, intOf, Pattern, timestampOf, Zone } from './functions.ts';
+import { clockReaders, Zone } from './clock.ts';
+import { doubleOf, intOf, timestampOf } from './functions.ts';
+import { GlobPattern, Pattern } from './patterns.ts';
 import { variables } from './variables.ts';
 
 /** Under these names stand functions of ours for ones of the library that say something else than the language does. */

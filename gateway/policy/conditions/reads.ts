@@ -18,10 +18,15 @@ export interface Size {
   values: number;
   /** UTF-16 units of its texts and names. */
   units: number;
+  /** Those of texts that hold other characters than ASCII. */
+  wideUnits: number;
 }
 
 /** More values than this are not looked at: that alone would take too long. */
 const valuesMax = 10_000;
+/** Nor are more texts than this. In UTF-16 units. */
+const unitsMax = 1_048_576;
+const beyondAscii = /[^\0-\x7f]/;
 
 /** PURE. What `ast` reads of `args`. */
 export function readsOf(ast: ASTNode): Reads {
@@ -57,6 +62,18 @@ function at(root: Reads, steps: readonly string[]): Reads {
   return reads;
 }
 
+/** What may still be looked at. */
+interface Left {
+  values: number;
+  units: number;
+}
+
+interface Projection {
+  readonly depthMax: number;
+  readonly sizes: Map<string, Size>;
+  readonly left: Left;
+}
+
 /**
  * PURE. The arguments as far as an expression reads them, with its objects as maps, so that no name in them can mean
  * anything to the library. Adds to `sizes`. Throws DoubtError for what cannot be judged.
@@ -64,14 +81,14 @@ function at(root: Reads, steps: readonly string[]): Reads {
 export function project(args: Json | undefined, reads: Reads, depthMax: number, sizes: Map<string, Size>): unknown {
   if (args === undefined) return new Map();
   if (typeof args !== 'object' || args === null || Array.isArray(args)) throw new DoubtError(doubts.noObject);
-  return projectPart(args, reads, depthMax, sizes);
+  return projectPart(args, reads, { depthMax, sizes, left: { values: valuesMax, units: unitsMax } });
 }
 
-function projectPart(value: unknown, reads: Reads, depthMax: number, sizes: Map<string, Size>): unknown {
+function projectPart(value: unknown, reads: Reads, projection: Projection): unknown {
   if (reads.whole !== undefined) {
-    const size: Size = { length: lengthOf(value), values: 0, units: 0 };
-    sizes.set(reads.whole, size);
-    return convert(value, depthMax, size);
+    const size: Size = { length: lengthOf(value), values: 0, units: 0, wideUnits: 0 };
+    projection.sizes.set(reads.whole, size);
+    return convert(value, projection.depthMax, size, projection.left);
   }
   if (typeof value !== 'object' || value === null) return value;
   // A list has no names; whoever reads it by one is told that there is none.
@@ -79,46 +96,46 @@ function projectPart(value: unknown, reads: Reads, depthMax: number, sizes: Map<
   const part = new Map<string, unknown>();
   for (const [name, below] of reads.byName) {
     if (Object.hasOwn(value, name)) {
-      part.set(name, projectPart((value as Record<string, unknown>)[name], below, depthMax, sizes));
+      part.set(name, projectPart((value as Record<string, unknown>)[name], below, projection));
     }
   }
   return part;
 }
 
-function convert(value: unknown, depthLeft: number, size: Size): unknown {
+function convert(value: unknown, depthLeft: number, size: Size, left: Left): unknown {
   size.values += 1;
-  if (size.values > valuesMax) throw new DoubtError(doubts.tooLarge);
-  switch (typeof value) {
-    case 'string':
-      size.units += value.length;
-      return value;
-    case 'number':
-      // An integer beyond 2^53 may have been another one on the wire, and so may what was too large for a double.
-      if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))) {
-        throw new DoubtError(doubts.inexact);
-      }
-      return value;
-    case 'object':
-      break;
-    default:
-      return value;
-  }
-  if (value === null) return null;
+  left.values -= 1;
+  if (left.values < 0) throw new DoubtError(doubts.tooLarge);
+  if (typeof value === 'string') countText(value, size, left);
+  if (typeof value === 'number' && !isExact(value)) throw new DoubtError(doubts.inexact);
+  if (typeof value !== 'object' || value === null) return value;
   if (depthLeft === 0) throw new DoubtError(doubts.tooDeep);
-  if (Array.isArray(value)) return value.map((item) => convert(item, depthLeft - 1, size));
+  if (Array.isArray(value)) return value.map((item) => convert(item, depthLeft - 1, size, left));
   const fields = new Map<string, unknown>();
   for (const name of Object.keys(value)) {
-    size.units += name.length;
-    fields.set(name, convert((value as Record<string, unknown>)[name], depthLeft - 1, size));
+    countText(name, size, left);
+    fields.set(name, convert((value as Record<string, unknown>)[name], depthLeft - 1, size, left));
   }
   return fields;
+}
+
+function countText(text: string, size: Size, left: Left): void {
+  size.units += text.length;
+  left.units -= text.length;
+  if (left.units < 0) throw new DoubtError(doubts.tooLarge);
+  if (beyondAscii.test(text)) size.wideUnits += text.length;
+}
+
+/** An integer beyond 2^53 may have been another one on the wire, and so may what was too large for a double. */
+function isExact(value: number): boolean {
+  return Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value);
 }
 
 /** PURE. The size of lists of texts that are not the caller's arguments. */
 export function measure(value: unknown): Size {
   const items: readonly unknown[] = Array.isArray(value) ? value : [value];
   const units = items.reduce<number>((sum, item) => sum + (typeof item === 'string' ? item.length : 0), 0);
-  return { length: items.length, values: items.length + 1, units };
+  return { length: items.length, values: items.length + 1, units, wideUnits: units };
 }
 
 function lengthOf(value: unknown): number {

@@ -1,8 +1,10 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import type { Reading } from '../glob.ts';
+import { clockReaders, zoneOf } from './clock.ts';
 import type { ConditionProblem } from './condition.ts';
 import { OWN } from './environment.ts';
-import { clockReaders, GlobPattern, isDuration, Pattern, timestampOf, Zone } from './functions.ts';
+import { isDuration, timestampOf } from './functions.ts';
+import { GlobPattern, Pattern } from './patterns.ts';
 import { fieldsOf, isVariable, variableNames, type VariableName } from './variables.ts';
 
 /** Where a part of an expression stands. */
@@ -164,7 +166,7 @@ function visitMethod(node: ASTNode & { readonly op: 'rcall' }, scope: Scope, wal
   const [zone] = args;
   if (zone !== undefined) {
     const message = 'a time zone is written out: at.getHours("Europe/Berlin") or "+01:00"';
-    compile(walk, zone, message, (text) => new Zone(text));
+    compile(walk, zone, message, zoneOf);
   }
   rename(node, `${OWN}${name}`);
 }
