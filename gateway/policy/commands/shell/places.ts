@@ -7,6 +7,7 @@ export type Way = 'anew' | 'at its end';
 
 /** PURE. What writing to a place means. Undefined: nothing, as for `/dev/null`. */
 export function writingTo(path: string, way: Way, elsewhere = false): Turn | undefined {
+  if (path.startsWith('/dev/fd/')) return undefined;
   if (!isKnown(path)) return [['write', ...unknown], 'a write to a place that is known only when it runs'];
   const place = normalised(path);
   if (silent.test(place)) return undefined;
@@ -23,6 +24,22 @@ export function writingTo(path: string, way: Way, elsewhere = false): Turn | und
 export function isElsewhere(path: string): boolean {
   return !isKnown(path) || path.includes('..') || system.test(normalised(path)) || normalised(path).startsWith('/dev');
 }
+
+/** PURE. A folder that holds a system, or all that somebody has. */
+export function isWide(path: string): boolean {
+  const place = normalised(path.replace(/\/\*+$/, '/'));
+  return (
+    isKnown(path) && (system.test(place) || /^(|\.|\.\.|\/(home|Users|var|srv|mnt|media|data)(\/[^/]*)?)$/.test(place))
+  );
+}
+
+/** PURE. A file that holds keys or passwords. */
+export function holdsSecrets(path: string): boolean {
+  return secrets.test(path);
+}
+
+const secrets =
+  /(^|\/)(id_(rsa|dsa|ecdsa|ed25519)|\.aws\/credentials|\.kube\/config|kubeconfig|\.netrc|\.pgpass|\.git-credentials|\.npmrc|\.pypirc|\.docker\/config\.json|\.config\/gcloud\/.*|\.vault-token|\.env(\.\w+)?|g?shadow-?|sudoers|credentials\.json|service-account[\w-]*\.json)$|\.(pem|key|p12|pfx|jks|keystore|kdbx)$/;
 
 const silent = /^\/dev\/(null|stdout|stderr|stdin|tty|zero|full|fd\/\d+)$/;
 const system =

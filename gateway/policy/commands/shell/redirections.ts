@@ -62,6 +62,5 @@ function turnOf(operator: string, target: string, elsewhere: boolean) {
       ? undefined
       : ([unknown, 'a redirection that is known only when it runs'] as const);
   }
-  if (target.startsWith('/dev/fd/') && !isKnown(target)) return undefined;
   return writingTo(target, operator === '>>' || operator === '&>>' ? 'at its end' : 'anew', elsewhere);
 }

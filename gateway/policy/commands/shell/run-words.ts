@@ -1,7 +1,7 @@
 import type { Act } from '../command.ts';
 import { act, read, unknown } from '../effects.ts';
 import { does, type Input, type Invocation } from './invocation.ts';
-import { isElsewhere } from './places.ts';
+import { holdsSecrets, isElsewhere } from './places.ts';
 import { programs } from './programs/programs.ts';
 import type { Scope } from './scope.ts';
 import { isKnown } from './words.ts';
@@ -35,7 +35,8 @@ export function runWords(words: readonly string[], scope: Scope): readonly Act[]
     run: (inner, input) => runWords(inner, { ...scope, chain: scope.chain + 1, input: input ?? scope.input }),
     runText: (text, input) => scope.readText(text, { ...scope, depth: scope.depth + 1, input: input ?? scope.input }),
   };
-  return known(call);
+  const acts = known(call);
+  return args.some(holdsSecrets) ? [...acts, does(call, read, 'a file with keys or passwords')] : acts;
 }
 
 function changeFolder(call: { program: string }, args: readonly string[], { state }: Scope): readonly Act[] {

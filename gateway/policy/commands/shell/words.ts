@@ -63,10 +63,13 @@ function partOf(part: WordPart, quoted: boolean, names: boolean): string {
       return someWords;
     case 'ArithmeticExpansion':
       return someText;
+    case 'CommandExpansion':
+      return quoted ? someText : someWords;
     case 'SimpleExpansion':
     case 'ParameterExpansion':
-    case 'CommandExpansion':
+      // A home begins with a slash, and has no blanks but by ill will.
+      if (part.text === '$HOME' || part.text === '${HOME}') return '~';
       // "$@" and "${list[@]}" are several words even between quotes.
-      return quoted && !(part.type !== 'CommandExpansion' && part.text.includes('@')) ? someText : someWords;
+      return quoted && !part.text.includes('@') ? someText : someWords;
   }
 }

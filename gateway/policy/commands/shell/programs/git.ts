@@ -40,7 +40,7 @@ const verbs: Verbs = {
   read: `status log show diff blame annotate rev-parse rev-list ls-files ls-tree cat-file describe shortlog grep name-rev merge-base for-each-ref
     show-ref show-branch count-objects fsck var version help whatchanged range-diff cherry diff-tree diff-index diff-files check-ignore check-attr
     check-mailmap check-ref-format verify-commit verify-tag verify-pack get-tar-commit-id patch-id stripspace interpret-trailers column archive`,
-  write: `add commit checkout switch merge rebase cherry-pick revert am apply mv init notes format-patch bundle mailinfo mailsplit commit-tree write-tree
+  write: `add commit checkout switch merge rebase cherry-pick reset revert am apply mv init notes format-patch bundle mailinfo mailsplit commit-tree write-tree
     read-tree hash-object mktree mktag update-index pack-refs repack gc prune-packed sparse-checkout maintenance replace`,
   destroy: `clean rm restore prune filter-branch filter-repo update-ref`,
   fetch: 'fetch ls-remote',

@@ -1,6 +1,7 @@
 import { admin, fetch, read, unknown, write } from '../../effects.ts';
-import { does, type Programs, type ReadProgram } from '../invocation.ts';
+import { cannotTell, does, type Programs, type ReadProgram } from '../invocation.ts';
 import { has, optionsOf, type Grammar } from '../options.ts';
+import { hidesCommand } from '../variables.ts';
 import { plain, type Plain, type Turn } from '../plain.ts';
 
 /** Programs that look, whatever they are given. */
@@ -13,7 +14,7 @@ const always = `
   egrep fgrep grep zcat bzcat xzcat zgrep zegrep zfgrep zdiff zcmp look tsort numfmt pwd getconf findmnt blkid lvs vgs pvs
   lvdisplay vgdisplay pvdisplay getenforce sestatus getcap getfacl namei mountpoint pmap
   atq mailq aa-status nm objdump readelf size locate zipinfo tload slabtop cpuid
-  dpkg-query apt-cache whatis apropos which whereis type true false test [ : echo times wait jobs
+  dpkg-query apt-cache whatis apropos which whereis type true false : cd echo times wait jobs
   exit return break continue shift pushd popd dirs help logout suspend caller umask ulimit getopts getopt rpm2cpio
   systemd-detect-virt systemd-cgls systemd-cgtop hostid logname pathchk iptables-save ip6tables-save nproc arch
   tput clear reset stty sha3sum crc32 
@@ -189,6 +190,16 @@ const less: ReadProgram = (call) => [
   ...(call.args.some((word) => word.startsWith('+')) ? [does(call, ...runs('less'))] : []),
 ];
 
+/** `test -v 'a[$(id)]'` runs what stands in the index. */
+const test: ReadProgram = (call) => {
+  const evaluates = call.args.some((word) => /^-([vR]|eq|ne|lt|le|gt|ge)$/.test(word));
+  const hides = evaluates && call.args.some(hidesCommand);
+  return [
+    does(call, read, 'test'),
+    ...(hides ? [cannotTell(call, 'a command inside a text that the shell evaluates')] : []),
+  ];
+};
+
 export const readers: Programs = {
   ...Object.fromEntries(
     always
@@ -198,6 +209,8 @@ export const readers: Programs = {
   ),
   ...Object.fromEntries(Object.entries(some).map(([name, program]) => [name, plain(program)])),
   date,
+  test,
+  '[': test,
   less,
   uniq: readsFirst({ valued: 'fsw', longValued: ['skip-fields', 'skip-chars', 'check-chars'] }),
   xxd: readsFirst({ valued: 'cgIlnos', longValued: ['cols', 'groupsize', 'len', 'name', 'offset', 'seek'] }),

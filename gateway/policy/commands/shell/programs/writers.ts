@@ -1,7 +1,7 @@
 import { destroy, read, send, unknown, write, type Effects } from '../../effects.ts';
 import { does, type Invocation, type Programs, type ReadProgram } from '../invocation.ts';
 import { has, optionsOf, valueOf, type Grammar, type Options } from '../options.ts';
-import { writingTo, type Way } from '../places.ts';
+import { isWide, writingTo, type Way } from '../places.ts';
 import { plain, unsureOf, type Plain } from '../plain.ts';
 
 /** What a program that writes adds for each place that is more than a file. */
@@ -52,7 +52,8 @@ const tee: ReadProgram = (call) => {
 const rm: ReadProgram = (call) => {
   const options = optionsOf(call.args, {}, 'anywhere');
   const deep = has(options, ['r', 'R', 'recursive']) || options.unsure;
-  return [does(call, destroy, deep ? 'rm -r' : 'rm')];
+  const wide = deep && options.operands.some(isWide);
+  return [does(call, destroy, wide ? 'rm -r of a system path' : deep ? 'rm -r' : 'rm')];
 };
 
 /** `dd` names its files by `if=` and `of=`. Without `of=` it prints. */
