@@ -33,6 +33,7 @@ import { Tasks } from './hold/tasks/tasks.ts';
 import { WaitingCalls } from './hold/waiting-calls.ts';
 import { newId } from './ids.ts';
 import { clearPause } from './limits/clear-pause.ts';
+import { cutOffPaused } from './limits/cut-off.ts';
 import { Limiter } from './limits/limiter.ts';
 import { readSharedState } from './limits/pause-store.ts';
 import { Pauses } from './limits/pauses.ts';
@@ -112,6 +113,7 @@ const pausePool = openDatabasePool({
 const pauses = new Pauses({
   read: () => readSharedState(pausePool),
   uptimeMs,
+  onSet: (set) => cutOffPaused({ replies, waiting }, set),
   clear: (over) => clearPause(ledger, over),
   log,
 });

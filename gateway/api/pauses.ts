@@ -39,12 +39,13 @@ const pauseSchema = z.strictObject({
   reason,
   for: duration.optional(),
   until: z.iso.datetime({ offset: true }).optional(),
+  now: z.boolean().default(false),
 });
 const liftSchema = z.strictObject({ ...target, reason: reason.optional() });
 
 const pauseShape =
   '{"scope": "everything", "connection" or "caller", "target"?: a name or issuer#subject, "reason": text, ' +
-  '"for"?: like 1h, or "until"?: RFC 3339}';
+  '"for"?: like 1h, or "until"?: RFC 3339, "now"?: true to cut off what is under way}';
 
 /** `GET pauses`: what is paused now, the oldest first. */
 export async function listPauses({ pool }: Pick<PauseApiParts, 'pool'>): Promise<{ pauses: readonly Pause[] }> {
@@ -53,7 +54,7 @@ export async function listPauses({ pool }: Pick<PauseApiParts, 'pool'>): Promise
 }
 
 /**
- * `POST pauses {scope, target?, reason, for?, until?}`: nothing of the target gets through any more, in this gateway when
+ * `POST pauses {scope, target?, reason, for?, until?, now?}`: nothing of the target gets through any more, in this gateway when
  * it answers and in every other one within a second. Of one that stands already, reason and end are replaced.
  */
 export async function setPause(parts: PauseApiParts, operator: Caller, body: unknown): Promise<Pause> {
@@ -107,14 +108,14 @@ function requireTarget({ connections, issuers }: Config, { scope, target: name }
 function pauseOf(
   { masker, now }: PauseApiParts,
   operator: Caller,
-  { scope, target: name, reason: said, for: forMs, until }: z.output<typeof pauseSchema>,
+  { scope, target: name, reason: said, for: forMs, until, now: cuts }: z.output<typeof pauseSchema>,
 ): Pause {
   const at = now();
   const ends = until === undefined ? forMs && new Date(at.getTime() + forMs) : new Date(until);
   if (until !== undefined && forMs !== undefined) throw new ApiError('BODY_INVALID', 'give "for" or "until", not both');
   if (ends && ends <= at) throw new ApiError('BODY_INVALID', '"until" has passed already');
   const pause = { scope, target: name, reason: masker.maskText(said).text, by: principalOf(operator) };
-  return { ...pause, at: at.toISOString(), ...(ends ? { until: ends.toISOString() } : {}) };
+  return { ...pause, now: cuts, at: at.toISOString(), ...(ends ? { until: ends.toISOString() } : {}) };
 }
 
 function principalOf({ issuer, subject }: Caller): string {

@@ -10,18 +10,19 @@ const common = `Speaks the API of a gateway as a member of its operators.
 The access token comes from COUNTERSIGN_TOKEN; request it for the resource URL/api/v1.
 `;
 
-const pauseHelp = `countersign pause connection NAME        --reason TEXT [--for TIME | --until WHEN]
-countersign pause caller ISSUER SUBJECT  --reason TEXT [--for TIME | --until WHEN]
-countersign pause everything             --reason TEXT [--for TIME | --until WHEN]
+const pauseHelp = `countersign pause connection NAME        --reason TEXT [--for TIME | --until WHEN] [--now]
+countersign pause caller ISSUER SUBJECT  --reason TEXT [--for TIME | --until WHEN] [--now]
+countersign pause everything             --reason TEXT [--for TIME | --until WHEN] [--now]
 countersign pause list
 
 Stops a connection, a caller or everything, on all gateways within a second, and records who did and why. New calls and
 messages are refused with the reason, and what people have approved does not run. What is under way goes on, and may be
-cancelled. Pausing again replaces reason and end. countersign resume lifts it.
+cancelled; streams without an end are ended. Pausing again replaces reason and end. countersign resume lifts it.
 
   --reason TEXT   callers read it
   --for TIME      ends by itself: 90s, 30m, 12h, 7d
   --until WHEN    the same, as a time: 2026-12-01T08:00:00Z
+  --now           cuts off what is under way as well: such calls end as \`unknown\`, for they may have run
 ${common}`;
 
 const resumeHelp = `countersign resume connection NAME        [--reason TEXT]
@@ -37,12 +38,17 @@ const options = {
   url: { type: 'string' },
   reason: { type: 'string' },
 } as const;
-const pauseOptions = { ...options, for: { type: 'string' }, until: { type: 'string' } } as const;
+const pauseOptions = {
+  ...options,
+  for: { type: 'string' },
+  until: { type: 'string' },
+  now: { type: 'boolean' },
+} as const;
 
 /** `countersign pause`. Exit code 0: done; 1: refused or unreachable; 2: called wrongly. */
 export async function pauseCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   return runVerb({ name: 'pause', help: pauseHelp, options: pauseOptions }, args, async (verb, values, rest) => {
-    const { reason, for: length, until, json, url } = values;
+    const { reason, for: length, until, now = false, json, url } = values;
     if (verb === 'list') {
       const { pauses } = (await new Api(url, env).get('pauses')) as { pauses: Pause[] };
       return print(json, { pauses }, pauses.map(lineOf).join('') || 'Nothing is paused.\n');
@@ -51,7 +57,7 @@ export async function pauseCommand(args: readonly string[], env: NodeJS.ProcessE
     if (reason === undefined || reason.trim() === '')
       throw new UsageError('say why: --reason TEXT, which callers read');
     const end = { ...(length === undefined ? {} : { for: length }), ...(until === undefined ? {} : { until }) };
-    const pause = (await new Api(url, env).post('pauses', { ...target, reason, ...end })) as Pause;
+    const pause = (await new Api(url, env).post('pauses', { ...target, reason, ...end, now })) as Pause;
     return print(json, pause, `Paused ${nameOf(pause)}${endOf(pause)}.\n`);
   });
 }

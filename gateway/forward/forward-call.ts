@@ -61,7 +61,7 @@ export async function* forwardCall(parts: ForwardParts, call: RecordedCall): Asy
     ? undefined
     : setTimeout(giveUp('timed_out', 'the server did not answer in time'), timeoutOf(call));
   const unhook = [
-    reply.whenCut(giveUp('stopped', 'the gateway stopped')),
+    reply.whenCut((why) => giveUp('stopped', why)()),
     ...(call.era === 'modern' ? [hook(reply.gone, leave)] : []),
   ];
   try {

@@ -52,6 +52,7 @@ export async function handleSession(parts: SessionParts, request: SessionRequest
     throw new GatewayError('METHOD_NOT_ALLOWED', { headers: { allow: 'POST' } });
   }
   const call = sessionCall(parts.newCallId(), request, known);
+  reply.sender = call;
   if (method === 'GET') await requireUnpaused(parts, call);
   const nothing = { bytes: Buffer.from('{}'), hits: [] };
   if (method === 'DELETE') await parts.recorder.message(call, 'to_server', nothing);

@@ -88,6 +88,7 @@ async function executeWithLease(
   approvalId: string,
 ): Promise<ForwardResult> {
   passFailpoint('gateway.fence-taken');
+  call.reply.sender = call;
   const renewLease = (): void => void executions.renewLease(call.callId).catch(() => undefined);
   // A gateway that stops cuts off whatever still runs, also what runs without a caller.
   const run = (): Promise<ForwardResult> => replies.whileOpen(call.reply, () => execute(call, approvalId));

@@ -62,6 +62,13 @@ export class WaitingCalls {
     for (const waiting of this.#calls.values()) if (!waiting.executing) waiting.deliver(callAgain);
   }
 
+  /** An operator cuts these off. What runs already is ended by its execution. */
+  turnAway(pause: Pause, which: (waiting: WaitingCall) => boolean): void {
+    for (const waiting of this.#calls.values()) {
+      if (!waiting.executing && which(waiting)) waiting.deliver({ outcome: { code: 'paused', pause } });
+    }
+  }
+
   /** Finds what `notifications/cancelled` means: a request of the same session and principal. */
   find(sessionId: string, principal: string, id: unknown): WaitingCall | undefined {
     for (const waiting of this.#calls.values()) {

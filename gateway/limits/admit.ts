@@ -14,6 +14,7 @@ export interface AdmitParts {
  * limits then turn away what is too much. A call that is turned away is judged "block", with `turnedAway`.
  */
 export function admit(parts: AdmitParts, call: JudgedCall): JudgedCall | Promise<JudgedCall> {
+  call.reply.sender = call;
   if (endsSomething(call)) return call;
   const fresh = parts.pauses.fresh();
   return fresh === undefined ? admitNow(parts, call) : fresh.then(() => admitNow(parts, call));

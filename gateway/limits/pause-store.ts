@@ -20,6 +20,8 @@ export interface Pause extends PauseTarget {
   readonly at: string;
   /** When it ends by itself. */
   readonly until?: string;
+  /** What was under way when it was set was cut off. */
+  readonly now: boolean;
 }
 
 /** What all gateways share, as it stood at one moment. */
@@ -38,6 +40,7 @@ interface Row {
   readonly by: string;
   readonly at: string;
   readonly until: string | null;
+  readonly cuts: boolean;
   readonly over: boolean;
 }
 
@@ -47,7 +50,7 @@ export async function readSharedState(pool: pg.Pool): Promise<SharedState> {
     name: 'read-pauses',
     text: `select
              (select coalesce(json_agg(json_build_object('scope', scope, 'target', target, 'reason', reason,
-                'by', paused_by, 'at', paused_at, 'until', until, 'over', coalesce(until <= now(), false))
+                'by', paused_by, 'at', paused_at, 'until', until, 'cuts', cuts, 'over', coalesce(until <= now(), false))
                 order by paused_at), '[]')
               from countersign.pause) as pauses,
              (select count(*)::integer from countersign.gateway_instance
@@ -61,21 +64,21 @@ export async function readSharedState(pool: pg.Pool): Promise<SharedState> {
   };
 }
 
-function pauseOf({ scope, target, reason, by, at, until }: Row): Pause {
-  const pause = { scope, target, reason, by, at: new Date(at).toISOString() };
-  return until === null ? pause : { ...pause, until: new Date(until).toISOString() };
+function pauseOf({ scope, target, reason, by, at, until, cuts }: Row): Pause {
+  const ends = until === null ? {} : { until: new Date(until).toISOString() };
+  return { scope, target, reason, by, at: new Date(at).toISOString(), ...ends, now: cuts };
 }
 
-/** Sets a pause, or changes the reason or the end of one that stands. Refused when it stands exactly so. */
-export function setGuard({ scope, target, reason, by, at, until }: Pause): Guard {
+/** Sets a pause, or changes the reason or the end of one that stands. Refused when it stands so and nothing is to be cut. */
+export function setGuard({ scope, target, reason, by, at, until, now }: Pause): Guard {
   return {
-    text: `insert into countersign.pause as known (scope, target, reason, paused_by, paused_at, until)
-           values ($1, $2, $3, $4, $5, $6)
+    text: `insert into countersign.pause as known (scope, target, reason, paused_by, paused_at, until, cuts)
+           values ($1, $2, $3, $4, $5, $6, $7)
            on conflict (scope, target) do update
            set reason = excluded.reason, paused_by = excluded.paused_by, paused_at = excluded.paused_at,
-               until = excluded.until
-           where (known.reason, known.until) is distinct from (excluded.reason, excluded.until)`,
-    values: [scope, target, reason, by, at, until ?? null],
+               until = excluded.until, cuts = excluded.cuts
+           where excluded.cuts or (known.reason, known.until) is distinct from (excluded.reason, excluded.until)`,
+    values: [scope, target, reason, by, at, until ?? null, now],
   };
 }
 
@@ -92,8 +95,8 @@ export function expiryGuard({ scope, target, until }: Pause): Guard {
   };
 }
 
-export function pauseSet({ scope, target, reason, by, until }: Pause): EntryDraft {
-  const facts = { scope, target, reason, until: until ?? null };
+export function pauseSet({ scope, target, reason, by, until, now }: Pause): EntryDraft {
+  const facts = { scope, target, reason, until: until ?? null, now };
   return { kind: 'pause.set', principal: by, outcome: scope, ...connectionOf({ scope, target }), facts };
 }
 

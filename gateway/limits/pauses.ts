@@ -5,7 +5,7 @@ import { deferred } from '../deferred.ts';
 import { GatewayError } from '../errors.ts';
 import { retryAfterSeconds } from '../record/outage.ts';
 import { deadline } from '../screen/deadline.ts';
-import type { Pause, SharedState } from './pause-store.ts';
+import type { Pause, PauseTarget, SharedState } from './pause-store.ts';
 
 /** Four times in the second within which a pause is in force everywhere. */
 const readEveryMs = 250;
@@ -19,6 +19,8 @@ export interface PauseParts {
   readonly read: () => Promise<SharedState>;
   /** Milliseconds of a clock that nobody sets. */
   readonly uptimeMs: () => number;
+  /** Called once for each pause, when it is in force here. */
+  readonly onSet: (pause: Pause) => void;
   /** Clears away a pause whose time is over. */
   readonly clear: (over: Pause) => Promise<void>;
   readonly log: Logger;
@@ -33,7 +35,7 @@ export type Sender = Pick<KnownCall, 'principal' | 'caller'> & { readonly connec
  */
 export class Pauses {
   readonly #parts: PauseParts;
-  #known = indexed([]);
+  #known: readonly Pause[] = [];
   #gateways = 1;
   #readAtMs = -Infinity;
   #reading: Promise<void> | undefined;
@@ -69,16 +71,8 @@ export class Pauses {
   }
 
   /** What stops this sender. Only as good as what is known: see {@link fresh}. */
-  of({ connection, principal, caller }: Sender): Pause | undefined {
-    const { everything, connections, callers, some } = this.#known;
-    if (!some) return undefined;
-    return (
-      everything ??
-      connections.get(connection.name) ??
-      callers.get(principal) ??
-      // Whoever is paused does not get through by acting for somebody else.
-      caller.actors.map((actor) => callers.get(`${caller.issuer}#${actor}`)).find((found) => found !== undefined)
-    );
+  of(sender: Sender): Pause | undefined {
+    return this.#known.length === 0 ? undefined : this.#known.find((each) => stops(each, sender));
   }
 
   /**
@@ -134,17 +128,19 @@ export class Pauses {
   }
 
   async #take(): Promise<void> {
-    const { read, uptimeMs, clear, log } = this.#parts;
+    const { read, uptimeMs, onSet, clear, log } = this.#parts;
     const beganAtMs = uptimeMs();
     try {
       const { pauses, over, gateways } = await read();
-      this.#known = indexed(pauses);
+      const set = pauses.filter((each) => !this.#known.some((known) => isSame(known, each)));
+      this.#known = pauses;
       this.#gateways = Math.max(gateways, 1);
       this.#readAtMs = beganAtMs;
       this.#outage = false;
       const told = this.#news;
       this.#news = deferred<void>();
       told.resolve();
+      for (const each of set) onSet(each);
       for (const each of over) void clear(each).catch(() => undefined);
     } catch (error) {
       if (!this.#outage) log.warn({ reason: (error as Error).message }, 'what is paused cannot be read');
@@ -154,13 +150,20 @@ export class Pauses {
   }
 }
 
-function indexed(pauses: readonly Pause[]) {
-  const of = (scope: Pause['scope']) =>
-    new Map(pauses.filter((each) => each.scope === scope).map((each) => [each.target, each]));
-  return {
-    some: pauses.length > 0,
-    everything: of('everything').get(''),
-    connections: of('connection'),
-    callers: of('caller'),
-  };
+/** PURE. Whether a pause stops this sender. */
+export function stops({ scope, target }: PauseTarget, { connection, principal, caller }: Sender): boolean {
+  switch (scope) {
+    case 'everything':
+      return true;
+    case 'connection':
+      return target === connection.name;
+    case 'caller':
+      // Whoever is paused does not get through by acting for somebody else.
+      return target === principal || caller.actors.some((actor) => target === `${caller.issuer}#${actor}`);
+  }
+}
+
+/** Set anew, a pause is another one. */
+function isSame(one: Pause, other: Pause): boolean {
+  return one.scope === other.scope && one.target === other.target && one.at === other.at;
 }

@@ -51,7 +51,7 @@ export async function recordInWorkflow(
   const unavailable = (why: string) => (): void => void run.withdraw(new NotBegun('unavailable', why));
   const unconfirmed = (): void => run.fail(new GatewayError('ANSWER_UNRECORDED', { detail: 'Temporal is away' }));
   deadline = setTimeout(unavailable('Temporal did not have it run in time'), pickUpMsMax);
-  const unhook = reply.whenCut(unavailable('this gateway stops'));
+  const unhook = reply.whenCut((why) => unavailable(why)());
   const underWay = parts.openCalls.begin(call, () => takeBack(parts, call, run));
   void parts.startRecording(call).catch(unavailable('Temporal cannot be reached'));
   try {

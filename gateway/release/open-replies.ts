@@ -26,6 +26,11 @@ export class OpenReplies {
     for (const reply of this.#open.keys()) if (reply.endless) reply.cutOff();
   }
 
+  /** Ends those: an answer that is not there yet is given now, with its outcome as far as it is known. */
+  cutOff(which: (reply: Reply) => boolean, why: string): void {
+    for (const reply of this.#open.keys()) if (which(reply)) reply.cutOff(why);
+  }
+
   /** Waiting is over: whatever is still under way is answered now, with its outcome as far as it is known. */
   cutOffAll(): void {
     for (const reply of this.#open.keys()) reply.cutOff();

@@ -1,5 +1,6 @@
 import type { RequestId } from '../../workflows/contract/call.ts';
 import type { ServerResponse } from 'node:http';
+import type { Sender } from '../limits/pauses.ts';
 
 import { errorAnswers } from '../errors.ts';
 import { formatSse, type SseFraming } from '../forward/sse.ts';
@@ -32,11 +33,13 @@ export class Reply {
   requestId: RequestId | null = null;
   /** True for a stream that has no end of its own, so that a gateway that stops need not wait for it. */
   endless = false;
+  /** Who it goes to, once that is known. */
+  sender: Sender | undefined;
   /** Made when it is asked for: most callers stay until their answer, and nobody asks. */
   #gone: AbortController | undefined;
   #isGone = false;
-  readonly #whenCut = new Set<() => void>();
-  #isCut = false;
+  readonly #whenCut = new Set<(why: string) => void>();
+  #whyCut: string | undefined;
   #cut: AbortController | undefined;
   #streaming = false;
   #finished = false;
@@ -61,11 +64,11 @@ export class Reply {
   }
 
   /**
-   * Calls `listener` when this gateway stops and waits no longer, also when it has already. Whoever answers then does
-   * so at once. Returns what takes it back: each call listens, and an AbortSignal's listeners cost ten times as much.
+   * Calls `listener` when this gateway stops and waits no longer, or an operator cuts it off, also when that has happened
+   * already. Whoever answers then does so at once. Returns what takes it back: each call listens, and an AbortSignal's listeners cost ten times as much.
    */
-  whenCut(listener: () => void): () => void {
-    if (this.#isCut) listener();
+  whenCut(listener: (why: string) => void): () => void {
+    if (this.#whyCut !== undefined) listener(this.#whyCut);
     else this.#whenCut.add(listener);
     return () => void this.#whenCut.delete(listener);
   }
@@ -80,7 +83,7 @@ export class Reply {
   }
 
   get isCut(): boolean {
-    return this.#isCut;
+    return this.#whyCut !== undefined;
   }
 
   get streaming(): boolean {
@@ -91,10 +94,10 @@ export class Reply {
     return this.#finished;
   }
 
-  cutOff(): void {
-    if (this.#isCut) return;
-    this.#isCut = true;
-    for (const listener of this.#whenCut) listener();
+  cutOff(why = 'the gateway stopped'): void {
+    if (this.#whyCut !== undefined) return;
+    this.#whyCut = why;
+    for (const listener of this.#whenCut) listener(why);
   }
 
   /** Sends SSE headers now, so that no client waits for them. Does nothing the second time. */

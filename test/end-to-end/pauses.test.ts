@@ -67,8 +67,8 @@ async function paused(): Promise<Paused[]> {
   return ((await api(0, 'GET', 'pauses')).body as { pauses: Paused[] }).pauses;
 }
 
-async function pause(index: number, scope: string, target: string, reason: string): Promise<void> {
-  const { status, body } = await api(index, 'POST', 'pauses', { scope, target, reason });
+async function pause(index: number, scope: string, target: string, reason: string, now = false): Promise<void> {
+  const { status, body } = await api(index, 'POST', 'pauses', { scope, target, reason, now });
   expect([status, body]).toMatchObject([200, { scope, target }]);
 }
 
@@ -85,9 +85,14 @@ async function callers(client = 'ci-deployer', connection = 'ops'): Promise<Call
 const codeOf = (result: ToolResult): string | undefined => outcomeOf(result)?.code;
 
 /** How long after `sinceMs` the gateway behind this caller answers so. */
-async function untilCode(caller: Caller, code: string | undefined, sinceMs: number): Promise<number> {
+async function untilCode(
+  caller: Caller,
+  code: string | undefined,
+  sinceMs: number,
+  [tool, args]: [string, Record<string, unknown>] = ['get_config', lookUp],
+): Promise<number> {
   return eventually(`a call is ${code ?? 'answered'}`, async () =>
-    codeOf(await caller.call('get_config', lookUp)) === code ? performance.now() - sinceMs : undefined,
+    codeOf(await caller.call(tool, args)) === code ? performance.now() - sinceMs : undefined,
   );
 }
 
@@ -191,6 +196,55 @@ describe('a pause', () => {
   });
 });
 
+describe('what is under way when a pause is set', () => {
+  test('goes on, but for streams without an end; with --now it is cut off, and may have run', async () => {
+    const token = await product.token('ci-reader', 'everything');
+    const url = `${gatewayUrl(1)}/everything/mcp`;
+    const caller = await connectLegacy(url, token);
+    const slow = (duration: number) => caller.call('trigger-long-running-operation', { duration, steps: 1 });
+    const goesOn = slow(3);
+    await untilUnderWay('trigger-long-running-operation');
+    await pause(0, 'connection', 'everything', 'Freeze.');
+    expect(codeOf(await goesOn)).toBeUndefined();
+    await lift('connection', 'everything');
+    await untilCode(caller, undefined, 0, ['echo', { message: 'hi' }]);
+    const cut = slow(60);
+    await untilUnderWay('trigger-long-running-operation');
+    await countersign('pause', 'connection', 'everything', '--reason', 'Incident 9.', '--now');
+    const result = await cut;
+    expect(codeOf(result)).toBe('unknown');
+    expect(JSON.stringify(result.content)).toContain('an operator paused it. It may have run');
+    await caller.close();
+  });
+
+  test('and is a stream of a session is ended, and refused when its client opens it again', async () => {
+    const token = await product.token('ci-reader', 'everything');
+    const url = `${gatewayUrl(1)}/everything/mcp`;
+    const headers = { ...legacyHeaders, authorization: `Bearer ${token}` };
+    const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 't', version: '1' } };
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params });
+    const opened = await fetch(url, { method: 'POST', headers, body });
+    await opened.text();
+    const session = { ...headers, 'mcp-session-id': opened.headers.get('mcp-session-id') ?? '' };
+    const stream = await fetch(url, { headers: session });
+    expect(stream.status).toBe(200);
+    await pause(0, 'connection', 'everything', 'Freeze.');
+    await stream.text();
+    expect((await fetch(url, { headers: session })).status).toBe(503);
+  });
+
+  test('and waits for a person goes on waiting; with --now its caller reads that it is paused', async () => {
+    const caller = await connectLegacy(`${gatewayUrl(1)}/ops/mcp`, await product.token('ci-deployer', 'ops'));
+    const value = unique('waits');
+    const answer = caller.call('apply_config', setting(value), waits);
+    await product.slack.cardWith(value);
+    await pause(0, 'connection', 'ops', 'Incident 10.', true);
+    expect(outcomeOf(await answer)).toMatchObject({ code: 'paused', reason: 'Incident 10.' });
+    expect(await product.executionsWith(value)).toBe(0);
+    await caller.close();
+  });
+});
+
 describe('an approved call whose connection is paused', () => {
   test('does not run, its caller is told so, and runs for who calls again once the pause is lifted', async () => {
     const token = await product.token('ci-deployer', 'ops');
@@ -236,6 +290,19 @@ describe('an approved call whose connection is paused', () => {
     await caller?.close();
   });
 });
+
+/** A call of this tool is recorded, and has no end yet. */
+async function untilUnderWay(tool: string): Promise<void> {
+  await eventually(`${tool} is under way`, async () => {
+    const rows = await product.query(
+      `select 1 from ledger.entry received where kind = 'request.received' and tool = $1 and not exists (
+         select from ledger.entry ending
+         where ending.call_id = received.call_id and ending.kind in ('response.recorded', 'call.closed'))`,
+      [tool],
+    );
+    return rows.length > 0 ? true : undefined;
+  });
+}
 
 /** A gateway has taken the task up, and does not run it. */
 async function untilWaitsForResume(approvalId: string): Promise<void> {

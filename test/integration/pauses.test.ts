@@ -137,6 +137,7 @@ describe('a pause', () => {
     const pauses = new Pauses({
       read: () => readSharedState(world.pool),
       uptimeMs: () => performance.now(),
+      onSet: () => undefined,
       clear: (over) => clearPause(ledger, over),
       log: pino({ enabled: false }),
     });

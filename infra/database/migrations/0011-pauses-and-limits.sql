@@ -12,6 +12,8 @@ create table countersign.pause (
   paused_at timestamptz not null,
   -- Empty: until somebody lifts it.
   until timestamptz,
+  -- What is under way is cut off as well.
+  cuts boolean not null default false,
   primary key (scope, target),
   constraint scope_is_a_known_one check (scope in ('everything', 'connection', 'caller')),
   constraint everything_alone_has_no_target check ((scope = 'everything') = (target = ''))

@@ -8,7 +8,14 @@ import { Pauses } from '../../../../gateway/limits/pauses.ts';
 
 const at = '2026-11-24T12:00:00.000Z';
 const now = () => new Date(at);
-const pause = (scope: Pause['scope'], target = ''): Pause => ({ scope, target, reason: 'Freeze.', by: 'i#op', at });
+const pause = (scope: Pause['scope'], target = ''): Pause => ({
+  scope,
+  target,
+  reason: 'Freeze.',
+  by: 'i#op',
+  at,
+  now: false,
+});
 
 const call = (changes: object = {}): JudgedCall =>
   ({
@@ -19,6 +26,7 @@ const call = (changes: object = {}): JudgedCall =>
     caller: { issuer: 'i', subject: 's', groups: [], actors: [] },
     principal: 'i#s',
     judgement: { verdict: 'allow', ruleIds: [] },
+    reply: {},
     ...changes,
   }) as unknown as JudgedCall;
 
@@ -26,6 +34,7 @@ const call = (changes: object = {}): JudgedCall =>
 function track() {
   const database = { pauses: [] as Pause[], over: [] as Pause[], gateways: 1, away: false, silent: false, reads: 0 };
   const cleared: Pause[] = [];
+  const sets: Pause[] = [];
   const pauses = new Pauses({
     read: async (): Promise<SharedState> => {
       database.reads += 1;
@@ -34,11 +43,12 @@ function track() {
       return { pauses: [...database.pauses], over: [...database.over], gateways: database.gateways };
     },
     uptimeMs: () => performance.now(),
+    onSet: (set) => void sets.push(set),
     clear: async (over) => void cleared.push(over),
     log: pino({ enabled: false }),
   });
   const limiter = new Limiter({ limits: () => [], gateways: () => 1, uptimeMs: () => 0 });
-  return { database, pauses, cleared, admit: (one: JudgedCall) => admit({ pauses, limiter, now }, one) };
+  return { database, pauses, cleared, sets, admit: (one: JudgedCall) => admit({ pauses, limiter, now }, one) };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -80,6 +90,18 @@ describe('a pause', () => {
     database.pauses.pop();
     await vi.advanceTimersByTimeAsync(500);
     expect(pauses.of(call())).toBeUndefined();
+    pauses.stop();
+  });
+
+  test('is told of once when it is set, and again when it is set anew', async () => {
+    const { database, pauses, sets } = track();
+    await pauses.start();
+    database.pauses = [pause('everything')];
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(sets).toEqual(database.pauses);
+    database.pauses = [{ ...pause('everything'), at: '2026-11-24T12:00:01.000Z', now: true }];
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(sets).toHaveLength(2);
     pauses.stop();
   });
 

@@ -9,7 +9,7 @@ const answer: FinalAnswer = { status: 200, headers: {}, bytes: Buffer.from('{"an
 
 /** One call on its way into a workflow, with everything around it in the hands of a test. */
 function begin(execute: () => Promise<FinalAnswer> = () => Promise.resolve(answer)) {
-  const whenCut = new Set<() => void>();
+  const whenCut = new Set<(why: string) => void>();
   const call = {
     callId: 'call_1',
     id: 1,
@@ -19,7 +19,7 @@ function begin(execute: () => Promise<FinalAnswer> = () => Promise.resolve(answe
     connection: { name: 'ops' },
     reply: {
       isCut: false,
-      whenCut: (listener: () => void) => {
+      whenCut: (listener: (why: string) => void) => {
         whenCut.add(listener);
         return () => whenCut.delete(listener);
       },
@@ -61,7 +61,7 @@ function begin(execute: () => Promise<FinalAnswer> = () => Promise.resolve(answe
     ends,
     takenBack,
     sent: () => sent,
-    cut: () => whenCut.forEach((listener) => listener()),
+    cut: () => whenCut.forEach((listener) => listener('the gateway stopped')),
     cancel: () => cancel(),
     loseTemporal: () => loseTemporal(),
   };
