@@ -1,5 +1,6 @@
 import { approvals } from './requirements/approvals.ts';
 import { calls } from './requirements/calls.ts';
+import { limits } from './requirements/limits.ts';
 import { operation } from './requirements/operation.ts';
 import { policyVersions } from './requirements/policy-versions.ts';
 import { records } from './requirements/records.ts';
@@ -13,6 +14,7 @@ export const requirements: readonly Requirement[] = [
   ...calls,
   ...policyVersions,
   ...approvals,
+  ...limits,
   ...records,
   ...operation,
 ];

@@ -1,6 +1,7 @@
 import { canonicalText } from '../../workflows/evidence/canonical.ts';
 import type { KnownCall } from '../call.ts';
 import type { LimitFile } from '../config/limit-schema.ts';
+import type { JudgeInput } from '../policy/judge-input.ts';
 import { claimMatchers } from '../policy/matchers/claims.ts';
 import type { ForRule } from '../policy/matchers/matcher.ts';
 import { nameMatchers } from '../policy/matchers/names.ts';
@@ -17,7 +18,7 @@ export interface Limit {
   readonly reason: string | undefined;
   /** What it counts and how, as text: a limit that is loaded again unchanged goes on counting. */
   readonly key: string;
-  readonly fits: (call: KnownCall) => boolean;
+  readonly fits: (input: JudgeInput) => boolean;
 }
 
 const restricts: ForRule = { decision: 'block', reading: 'generous' };
@@ -39,10 +40,12 @@ export function compileLimit(file: LimitFile): Limit {
     openApprovals: openApprovals === 'unlimited' ? Infinity : openApprovals,
     reason,
     key: canonicalText({ id, match, per, rate: rate ?? null, concurrent: concurrent ?? null, budget: budget ?? null }),
-    fits: ({ connection, method, tool, caller }) => {
-      const named = tool === undefined ? {} : { tool };
-      const input = { connection: connection.name, method, caller, args: undefined, at: anyTime, ...named };
-      return matchers.every((matcher) => matcher.fits(input));
-    },
+    fits: (input) => matchers.every((matcher) => matcher.fits(input)),
   };
+}
+
+/** PURE. What limits ask of a call; its arguments are none of theirs. */
+export function inputOf({ connection, method, tool, caller }: KnownCall): JudgeInput {
+  const named = tool === undefined ? {} : { tool };
+  return { connection: connection.name, method, caller, args: undefined, at: anyTime, ...named };
 }

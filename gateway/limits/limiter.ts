@@ -1,7 +1,7 @@
 import type { JudgedCall } from '../call.ts';
 import { withMembers } from '../with-members.ts';
 import { Account, strictest, type Ask, type Excess } from './account.ts';
-import type { Limit } from './limit.ts';
+import { inputOf, type Limit } from './limit.ts';
 import { limitedRefusal } from './limited-refusal.ts';
 import { turnAway } from './turn-away.ts';
 
@@ -50,7 +50,8 @@ export class Limiter {
     const limits = this.#parts.limits();
     if (limits !== this.#known) this.#forgetRemoved(limits);
     if (limits.length === 0) return call;
-    const counted = limits.filter((limit) => counts(limit) && limit.fits(call));
+    const input = inputOf(call);
+    const counted = limits.filter((limit) => counts(limit) && limit.fits(input));
     return counted.length === 0 ? call : this.#admitCounted(call, counted);
   }
 

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Caller } from '../../workflows/contract/call.ts';
 import type { KnownCall } from '../call.ts';
-import type { Limit } from './limit.ts';
+import { inputOf, type Limit } from './limit.ts';
 
 /** Where no limit says otherwise: more cards of one caller than people read with care. */
 const approvalsMaxDefault = 100;
@@ -27,8 +27,9 @@ export class TooManyApprovals extends Error {
 
 /** PURE. The smallest number that applies to a call; the built-in one only when no other does. */
 export function approvalsMaxFor(limits: readonly Limit[], call: KnownCall): ApprovalsMax {
+  const input = inputOf(call);
   const fitting = limits.flatMap(({ id, openApprovals, reason, fits }) =>
-    openApprovals !== undefined && fits(call) ? [{ id, most: openApprovals, reason }] : [],
+    openApprovals !== undefined && fits(input) ? [{ id, most: openApprovals, reason }] : [],
   );
   const [first = { id: 'open-approvals', most: approvalsMaxDefault }, ...others] = fitting;
   return others.reduce((least, one) => (one.most < least.most ? one : least), first);

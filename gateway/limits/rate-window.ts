@@ -5,9 +5,6 @@ export interface Rate {
   readonly burst: number | undefined;
 }
 
-/** Times that have passed lie at the head of the list until there are so many. */
-const passedMax = 64;
-
 /**
  * The calls of the last stretch of time, so that no stretch has more of them than the rate says, wherever it begins: a
  * counter that starts anew every minute lets twice as many through around the turn. The burst is a bucket beside it
@@ -51,7 +48,8 @@ export class RateWindow {
     for (let next = times[this.#passed]; next !== undefined && next + withinMs <= nowMs; next = times[this.#passed]) {
       this.#passed += 1;
     }
-    if (this.#passed <= passedMax && this.#passed < times.length) return;
+    // What has passed lies at the head until it is half of the list, so that cutting it off costs each call next to nothing.
+    if (this.#passed * 2 < times.length) return;
     this.#times = times.slice(this.#passed);
     this.#passed = 0;
   }
