@@ -53,7 +53,7 @@ const top: Place = { depth: 0, path: undefined };
 
 /** What to replace in a text: inside its leaves when it is JSON, else wherever something is found. */
 export function editsOfText(run: MaskingRun, text: string, topic = '', place = top): Edit[] {
-  if (place.depth < nestedDepthMax && isJsonContainer(text)) {
+  if (place.depth < nestedDepthMax && (isJsonContainer(text) || (run.fields !== undefined && isJsonString(text)))) {
     return editsOfJson(run, text, { depth: place.depth + 1, path: place.path });
   }
   const found = run.detector.detect(text, topic).map(({ start, end, entity, rule }) => {
@@ -69,6 +69,16 @@ function isJsonContainer(text: string): boolean {
   try {
     JSON.parse(text);
     return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Its lines are only to be seen once it is read. */
+function isJsonString(text: string): boolean {
+  if (!/^\s{0,64}".*"\s{0,64}$/s.test(text)) return false;
+  try {
+    return typeof JSON.parse(text) === 'string';
   } catch {
     return false;
   }

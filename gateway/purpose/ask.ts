@@ -40,7 +40,7 @@ function takesForms({ params }: KnownCall): boolean {
 /** How a call ends in the record whose person is asked first. */
 export function askedRefusal(call: JudgedCall): Refusal | undefined {
   if (mayAsk(call) === undefined) return undefined;
-  return { code: 'pending', callId: call.callId, sentence: 'Its person is asked why.' };
+  return { code: 'pending', callId: call.callId, sentence: 'Its person is asked why.', needs: 'purpose' };
 }
 
 /** Asks the person at the client why, by the round trip of MCP 2026-07-28 (basic/patterns/mrtr). */

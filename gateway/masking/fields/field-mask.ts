@@ -25,6 +25,9 @@ const separators = /[\s_\-.\p{Default_Ignorable_Code_Point}]+/gu;
 /** A name in running text has so many words at most. */
 const wordsMax = 4;
 const rememberedMax = 10_000;
+/** What is longer is no name made of others. */
+const nameUnitsMax = 200;
+const markerStart = '[REDACTED:';
 /** Longer names are rare, and what somebody uses as one must not stay in memory. */
 const rememberedUnitsMax = 32;
 const nothingDeclared: FieldMask['isDeclared'] = () => false;
@@ -40,7 +43,7 @@ export function compileFieldMask(globs: readonly string[], isDeclared = nothingD
   const literals = squashed.map(longestLiteral);
   const fits = (name: string): boolean => {
     if (isField(squash(name))) return true;
-    if (!/[./[\](){}:]/.test(name)) return false;
+    if (name.length > nameUnitsMax || !/[./[\](){}:]/.test(name) || name.includes(markerStart)) return false;
     const before = name.replace(/[([{].*$/s, '');
     return [before, ...name.split(/[./[\](){}:]+/)].some((part) => part !== '' && isField(squash(part)));
   };
@@ -84,9 +87,9 @@ function isNear(line: string, before: RegExpExecArray | undefined, next: RegExpE
   return before !== undefined && /^\s+$/.test(line.slice(before.index + before[0].length, next.index));
 }
 
-/** Blanks of the same length, so that all places stay. */
+/** Signs of the same length instead of markers and of what a string of JSON escapes, so that all places stay. */
 function withoutMarkers(line: string): string {
-  return line.replaceAll(/\[REDACTED:[a-z0-9_]{1,40}\]/g, (marker) => '|'.repeat(marker.length));
+  return line.replaceAll(/\[REDACTED:[a-z0-9_]{1,40}\]|\\[a-z]/g, (found) => '|'.repeat(found.length));
 }
 
 function remember(glob: Glob): Glob {

@@ -87,10 +87,13 @@ class FieldFinder implements FieldEdits {
   /** `[["name", "salary"], ["Jo", 5000]]` has its names in the first row. */
   #array(node: Node, path: Path): void {
     const items = node.children ?? [];
-    const [first, ...rest] = items;
-    const columns = first?.type === 'array' ? this.#columnsIn(first) : undefined;
-    if (columns === undefined) return items.forEach((item, index) => this.walk(item, memberPath(path, index)));
-    for (const row of rest) this.#row(columns, row, path);
+    const [first] = items;
+    const hasNames = first?.type === 'array' && first.children?.every(({ type }) => type === 'string') === true;
+    const columns = hasNames ? this.#columnsIn(first) : undefined;
+    items.forEach((item, index) => {
+      if (columns === undefined || item === first) this.walk(item, memberPath(path, index));
+      else this.#row(columns, item, path);
+    });
   }
 
   #columnsOf(members: readonly Member[]): Columns | undefined {
