@@ -3,6 +3,7 @@ import type { AppendedEntry } from '../workflows/contract/entry.ts';
 import type { RuleExplanation } from '../workflows/contract/explanation.ts';
 import type { Connection } from './config/config.ts';
 import type { Admission } from './limits/limiter.ts';
+import type { Command } from './policy/commands/command.ts';
 import type { Judgement } from './policy/judge.ts';
 import type { Purpose } from './policy/judge-input.ts';
 import type { Binary } from './masking/encoded-leaves.ts';
@@ -68,6 +69,8 @@ export interface OwnBusiness {
 /** A message that policy has judged. */
 export interface JudgedCall extends KnownCall {
   readonly judgement: Judgement | OwnBusiness;
+  /** What its command would do; absent for a tool that takes none. */
+  readonly command?: Command;
   readonly policyDigest: string;
   /** Why it is held; absent when it is not. */
   readonly explanation?: readonly RuleExplanation[];

@@ -2,7 +2,7 @@ import { suggest } from './describe-issue.ts';
 import type { Problem } from './problems.ts';
 import { isWhole, type ReadSource } from './read-source.ts';
 import type { ApprovalFile } from './rule-schema.ts';
-import type { ConfigPath, Source } from './source.ts';
+import type { ConfigPath, Places } from './source.ts';
 
 type Groups = ReadonlyMap<string, { readonly members: readonly string[] }>;
 
@@ -23,7 +23,7 @@ export function checkApprovals(files: readonly ReadSource[], problems: Problem[]
     content.rules.forEach(({ id, decision, approval }, index) => {
       checkApproval(approval, source, place('rules', index, 'approval'), groups, problems);
       if (decision === 'require_approval' && approval === undefined && !hasDefault) {
-        const message = `rule ${id} requires approval and says not by whom; give it approval.groups`;
+        const message = `rule ${id} requires approval and says not by whom; give it approval.groups, or set defaults.approval`;
         problems.push(source.problem(place('rules', index, 'decision'), message));
       }
       if (decision !== 'require_approval' && approval !== undefined) {
@@ -36,7 +36,7 @@ export function checkApprovals(files: readonly ReadSource[], problems: Problem[]
 
 function checkApproval(
   approval: ApprovalFile | undefined,
-  source: Source,
+  source: Places,
   path: ConfigPath,
   groups: Groups | undefined,
   problems: Problem[],

@@ -1,7 +1,7 @@
 import { suggest } from './describe-issue.ts';
 import type { Problem } from './problems.ts';
 import { isWhole, type ReadSource, type Section } from './read-source.ts';
-import type { ConfigPath, Source } from './source.ts';
+import type { ConfigPath, Places } from './source.ts';
 
 /** Names that something may refer to; undefined while not all of them could be read. */
 type Names = readonly string[] | undefined;
@@ -58,7 +58,7 @@ function namesOf(files: readonly ReadSource[], section: Extract<Section, 'purpos
 interface Reference {
   readonly names: Names;
   readonly what: string;
-  readonly source: Source;
+  readonly source: Places;
   readonly path: ConfigPath;
 }
 

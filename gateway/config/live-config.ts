@@ -4,7 +4,7 @@ import { createMasker, type Masker } from '../masking/masker.ts';
 import type { Config } from './config.ts';
 import { FileWatch } from './file-watch.ts';
 import { expandPaths, loadConfig, secretsOf } from './load.ts';
-import { ConfigError } from './problems.ts';
+import { ConfigError, type Problem } from './problems.ts';
 
 /** A change is seen at the second look that agrees, which is within a second. */
 const lookEveryMs = 500;
@@ -141,9 +141,12 @@ export class LiveConfig {
   }
 
   #load(): Config {
-    const { paths, env, loopback } = this.#options;
+    const { paths, env, loopback, log } = this.#options;
     const { readFile } = this.#files;
-    return loadConfig(paths, { env, loopback, detectorsDigest: this.masker.digest, readFile });
+    const warn = (warnings: readonly Problem[]): void => {
+      for (const { file, line, message } of warnings) log.warn({ at: `${file}:${line}` }, message);
+    };
+    return loadConfig(paths, { env, loopback, detectorsDigest: this.masker.digest, readFile, warn });
   }
 }
 

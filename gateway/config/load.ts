@@ -7,7 +7,10 @@ import { checkTogether } from './check.ts';
 import type { Config, Connection } from './config.ts';
 import { privacyOf } from './privacy-of.ts';
 import { ConfigError, type Problem } from './problems.ts';
-import { readSource } from './read-source.ts';
+import { usePacks, type UsedPack } from '../policy/packs/use-packs.ts';
+import { reviewPolicy } from '../policy/review/review.ts';
+import { runTests } from './check-tests.ts';
+import { readSource, type ReadSource } from './read-source.ts';
 import type { ReadFile } from './references.ts';
 import type { ApprovalFile } from './rule-schema.ts';
 import type { ConfigFile } from './schema.ts';
@@ -24,22 +27,44 @@ export interface LoadOptions {
   readonly detectorsDigest: string;
   /** Reads configuration files and what `file:` refers to; the default is to read them from disk. */
   readonly readFile?: ReadFile;
+  /** Hears what is no mistake by itself, and is seldom meant. */
+  readonly warn?: (warnings: readonly Problem[]) => void;
+}
+
+/** What was read, sound in all but perhaps its own tests. */
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly files: readonly ReadSource[];
+  readonly packs: readonly UsedPack[];
 }
 
 /** Reads files and folders of `countersign.yaml`, and merges them. Throws ConfigError with everything that is wrong. */
 export function loadConfig(paths: readonly string[], options: LoadOptions): Config {
+  const loaded = readConfig(paths, options);
+  const { config, files, packs } = loaded;
+  const failed = runTests(config, files, packs).flatMap(({ problem }) => problem ?? []);
+  if (failed.length > 0) throw new ConfigError(failed);
+  options.warn?.(reviewPolicy(loaded));
+  return config;
+}
+
+/** Like {@link loadConfig}, for those who run the tests themselves. */
+export function readConfig(paths: readonly string[], options: LoadOptions): LoadedConfig {
   const { env, loopback, detectorsDigest, readFile = readFromDisk } = options;
   const problems: Problem[] = [];
   const log = keepSources(readFile);
   const sources = expandPaths(paths).map((file) => openSource(file, log.readFile));
   const files = sources.map((source) => readSource(source, { env, readFile }, problems));
-  checkTogether(files, loopback, problems);
+  const packs = usePacks(files, log.readFile, problems);
+  const all = [...files, ...packs.map(({ rules }) => rules)];
+  checkTogether(all, loopback, problems);
   if (problems.length > 0) throw new ConfigError(problems);
-  return buildConfig(
-    files.map(({ content }) => content),
+  const config = buildConfig(
+    all.map(({ content }) => content),
     detectorsDigest,
     log.sources,
   );
+  return { config, files, packs };
 }
 
 /** A folder stands for the YAML files in it, in the order of their names; hidden ones are an editor's or Kubernetes'. */

@@ -14,15 +14,18 @@ export class ConfigError extends Error {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
-    const sorted = problems.toSorted(byPlace);
+    // What is wrong with the use of a pack is found once for each of its rules.
+    const once = new Map(problems.map((problem) => [describeProblem(problem), problem]));
+    const sorted = [...once.values()].toSorted(byPlace);
     const count = sorted.length === 1 ? 'one problem' : `${sorted.length} problems`;
-    super(`The configuration has ${count}:\n${sorted.map(describe).join('\n')}`);
+    super(`The configuration has ${count}:\n${sorted.map((problem) => `  ${describeProblem(problem)}`).join('\n')}`);
     this.problems = sorted;
   }
 }
 
-function describe({ file, line, column, path, message }: Problem): string {
-  return `  ${file}:${line}:${column}  ${path === '' ? '' : `${path}: `}${message}`;
+/** One line, as compilers write theirs. */
+export function describeProblem({ file, line, column, path, message }: Problem): string {
+  return `${file}:${line}:${column}  ${path === '' ? '' : `${path}: `}${message}`;
 }
 
 /** As a reader goes through the files; the sort is stable, so files stay in the order they were given. */

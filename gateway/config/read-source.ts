@@ -2,14 +2,15 @@ import { describeIssue, type Issue } from './describe-issue.ts';
 import type { Problem } from './problems.ts';
 import { resolveReferences, type ReferenceProblem, type References } from './references.ts';
 import { fileSchema, type ConfigFile } from './schema.ts';
-import type { ConfigPath, Source } from './source.ts';
+import type { RuleFile } from './rule-schema.ts';
+import type { ConfigPath, Places, Source } from './source.ts';
 
 export type Section = keyof ConfigFile;
-type ListSection = 'rules' | 'limits' | 'connections' | 'issuers';
+type ListSection = 'rules' | 'limits' | 'connections' | 'issuers' | 'packs' | 'tests';
 
 /** What could be read of one file. */
 export interface ReadSource {
-  readonly source: Source;
+  readonly source: Places;
   readonly content: ConfigFile;
   /** Sections of which something was left out because it is not sound: what refers to them cannot be judged. */
   readonly lost: ReadonlySet<Section>;
@@ -27,6 +28,8 @@ const nothing: ConfigFile = {
   dataClasses: {},
   rules: [],
   limits: [],
+  packs: [],
+  tests: [],
 };
 
 /** Checks one file by itself and adds to `problems`. What is sound goes on, so that all problems are found at once. */
@@ -48,6 +51,13 @@ export function readSource(source: Source, references: References, problems: Pro
     }
   }
   return readRest(source, value, checked.error.issues);
+}
+
+/** The rules of a pack as if they stood where it is used, with the places that say where. */
+export function sourceOf({ source, place }: ReadSource, use: number, rules: readonly RuleFile[]): ReadSource {
+  const placeOfUse: ReadSource['place'] = (_section, _index, part, key) =>
+    part === 'match' && (key === 'connection' || key === 'tool') ? place('packs', use, key) : place('packs', use);
+  return { source, content: { ...nothing, rules: [...rules] }, lost: new Set(), place: placeOfUse };
 }
 
 /** Whether all of a section could be read in every file, so that what is missing from it is missing indeed. */

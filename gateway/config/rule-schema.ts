@@ -4,7 +4,7 @@ import { annotationsMatcher, timeMatcher } from './circumstances-schema.ts';
 import { purposeMatcher, purposeNeed, ruleMask } from './privacy-schema.ts';
 import { duration, text } from './values.ts';
 
-const globs = z.union([text, z.array(text).min(1)]);
+export const globs = z.union([text, z.array(text).min(1)]);
 
 const claimMatcher = z.union([
   text,

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { testSchema } from '../policy/inline-tests/test-schema.ts';
+import { packUseSchema } from '../policy/packs/pack-schema.ts';
 import { connectionSchema } from './connection-schema.ts';
 import { issuerSchema } from './issuer-schema.ts';
 import { limitSchema } from './limit-schema.ts';
@@ -64,6 +66,14 @@ export const fileSchema = z.strictObject({
   dataClasses: z.record(text, dataClassSchema).default({}).describe('What answers may hold, and who may see it.'),
   rules: z.array(ruleSchema).default([]),
   limits: z.array(limitSchema).default([]),
+  packs: z
+    .array(packUseSchema)
+    .default([])
+    .describe('Rules that come with Countersign, or that you share between files.'),
+  tests: z
+    .array(testSchema)
+    .default([])
+    .describe('What calls must come to. A version of which one fails is not taken.'),
 });
 
 export type ConfigFile = z.output<typeof fileSchema>;

@@ -3,6 +3,9 @@ import type { Problem } from './problems.ts';
 
 export type ConfigPath = readonly PropertyKey[];
 
+/** Says where something stands in a file. */
+export type Places = Pick<Source, 'file' | 'problem'>;
+
 /** One file, parsed, that can say where each of its values stands. */
 export class Source {
   readonly file: string;

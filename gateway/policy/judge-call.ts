@@ -39,8 +39,9 @@ export function judgeCall(config: Config, received: KnownCall, at: Date): Judged
   const { policy } = config;
   const reasons = ownReasons(input, call.pin?.accepted === false);
   const judgement = withOwnReasons(policy, judgeMessage(policy, input, call.params), reasons);
-  if (judgement.verdict !== 'hold') return withMembers(call, { judgement, policyDigest });
-  return withMembers(call, { judgement, policyDigest, explanation: explainHold(policy, input, reasons) });
+  const told = command === undefined ? {} : { command };
+  if (judgement.verdict !== 'hold') return withMembers(call, { judgement, policyDigest, ...told });
+  return withMembers(call, { judgement, policyDigest, ...told, explanation: explainHold(policy, input, reasons) });
 }
 
 const noConnection: Judgement = {

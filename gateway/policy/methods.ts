@@ -49,6 +49,10 @@ export function isOperation(method: string): boolean {
   return operations.has(method);
 }
 
+export function operationNames(): readonly string[] {
+  return [...operations];
+}
+
 export function isApprovable(method: string): boolean {
   return approvable.has(method);
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
 
 /** What programs read at run time besides their code. */
-const assets = ['infra/database', 'infra/dev/slack-sim/page', 'infra/sample'];
+const assets = ['gateway/policy/packs', 'infra/database', 'infra/dev/slack-sim/page', 'infra/sample'];
 
 /** Compiles everything into `dist/`, with the workflows bundled ahead by the very SDK that will run them. */
 rmSync('dist', { recursive: true, force: true });

@@ -47,7 +47,11 @@ describe('countersign policy check', () => {
       out: expect.stringContaining('1 connections, 2 rules'),
     });
     const { out } = await run('check', sound, '--json');
-    expect(JSON.parse(out)).toEqual({ ok: true, policyDigest: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(JSON.parse(out)).toEqual({
+      ok: true,
+      policyDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
+      warnings: expect.any(Array),
+    });
   });
 
   test('names the line of every problem, and ends with 1', async () => {
@@ -116,7 +120,7 @@ shadow:  nights would decide block
 });
 
 test.each([
-  [['test', 'x'], 'write check or explain'],
+  [['tset', 'x'], 'write check, test'],
   [['check'], 'countersign policy check FILE'],
   [['check', 'x', '--sincerely'], "Unknown option '--sincerely'"],
   [['explain', 'x', '--tool', 'a'], '--connection NAME'],

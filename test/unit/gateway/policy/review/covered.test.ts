@@ -1,0 +1,165 @@
+import { expect, test } from 'vitest';
+import { ruleSchema, type RuleFile } from '../../../../../gateway/config/rule-schema.ts';
+import type { Act, Command } from '../../../../../gateway/policy/commands/command.ts';
+import { judge } from '../../../../../gateway/policy/judge.ts';
+import type { JudgeInput } from '../../../../../gateway/policy/judge-input.ts';
+import { coveredRules } from '../../../../../gateway/policy/review/covered.ts';
+import { scopeOf } from '../../../../../gateway/policy/review/scope.ts';
+import { compileRule, type ApprovalNeed, type Policy } from '../../../../../gateway/policy/rule.ts';
+import { createChance } from '../../../../support/chance.ts';
+
+const policies = 4_000;
+const callsEach = 60;
+const connections = ['ops', 'files', 'dev-1'];
+
+function generatorOf(seed: number) {
+  const chance = createChance(seed);
+  const pick = <T>(...from: readonly [T, ...T[]]): T => chance.pick(from);
+  const effects = (): string[] => pick(['write'], ['write', 'ddl'], ['read'], ['read', 'write']);
+  const sql = (): object =>
+    pick(
+      {},
+      { effects: effects() },
+      { constructs: pick<unknown>('DROP*', 'drop table', ['SELECT', 'DROP*']) },
+      { effects: effects(), relations: pick('pay*', 'payroll') },
+    );
+  const match = (): object => ({
+    ...pick({}, {}, { connection: 'ops' }, { connection: ['dev-*', 'ops'] }, { connection: '*' }),
+    ...pick<object>(
+      {},
+      { tool: pick('get*', 'get_*', 'get_config', 'GET_*|set', '*', 'g?t_config', 'get_é*', 'run') },
+      { tool: pick('get*', 'get_config|set', '*_config') },
+      { method: pick<unknown>('*', 'tools/call', 'Tools/*', ['tools/call', 'prompts/get']) },
+      { uri: pick('file:///srv/*', 'file:///srv/a*', 'file:///srv/../a') },
+    ),
+    ...pick<object>(
+      {},
+      {},
+      { claims: { groups: pick('deployers', 'DEPLOYERS', 'dep*') } },
+      { claims: { groups: pick<object>({ all: ['a', 'deployers'] }, { any: ['a', 'deployers'] }) } },
+      { claims: { email: 'A@*' } },
+    ),
+    ...pick<object>(
+      {},
+      {},
+      { args: { '/x': pick<unknown>('drop*', 'DROP table', '*', 'a/*', 'a/b', 'a/../b', 1, true) } },
+      { args: { x: pick<object>({ not: 'a*' }, { any: ['a', 'drop*'] }, { exists: true }, { exists: false }) } },
+      { sql: sql() },
+      { sql: sql(), shell: pick<object>({}, { programs: 'rm' }) },
+    ),
+  });
+  const need = (): ApprovalNeed => ({
+    groups: pick([{ name: 'sre', members: [] }], [{ name: 'dba', members: [] }]),
+    quorum: pick(1, 2),
+    expiresAfterMs: pick(1_000, 2_000),
+    grantTtlMs: 1_000,
+  });
+  const rule = (id: string) => {
+    const decision = pick('allow', 'allow', 'require_approval', 'block');
+    const more = decision === 'allow' ? pick({}, {}, { record: 'workflow' }) : pick({}, { reason: pick('one', 'two') });
+    const file = ruleSchema.parse({ id, decision, match: match(), ...more });
+    return { file, rule: compileRule(file, decision === 'require_approval' ? need() : undefined) };
+  };
+  const act = (): Act => ({
+    system: pick('sql', 'sql', 'shell'),
+    effects: pick<Act['effects']>(['write'], ['read'], ['ddl', 'destroy'], ['unknown']),
+    construct: pick('DROP TABLE', 'SELECT', 'rm -r'),
+    targets: pick<Act['targets']>({}, { relations: ['payroll'] }, { relations: ['x', 'pay'] }, { programs: ['rm'] }),
+  });
+  const command = (): { command?: Command } =>
+    pick<{ command?: Command }>({}, { command: { dialect: 'sql', acts: pick([act()], [act(), act()]) } });
+  const call = (): JudgeInput => ({
+    connection: pick('ops', 'files', 'dev-1'),
+    method: pick('tools/call', 'tools/call', 'TOOLS/CALL', 'resources/read', 'prompts/get', 'secrets/export'),
+    ...pick(
+      {},
+      {
+        tool: pick(
+          'get_config',
+          'get',
+          'get\u0301',
+          'GET_CONFIG',
+          'set',
+          'ge\u0301t_config',
+          'get_é',
+          'run',
+          'git_config',
+        ),
+      },
+    ),
+    ...pick({}, { uri: pick('file:///srv/a', 'file:///srv/../a', 'file:///srv//a', 'FILE:///SRV/ab') }),
+    caller: {
+      issuer: 'i',
+      subject: 's',
+      actors: [],
+      groups: pick<string[]>([], ['deployers'], ['a', 'deployers'], ['dep\u0301'], ['Deployers']),
+      ...pick({}, { email: 'a@example.com' }),
+    },
+    args: pick<JudgeInput['args']>(
+      {},
+      {
+        x: pick<string | number | boolean | null>(
+          'drop table',
+          'DROP TABLE',
+          'a',
+          'a/b',
+          'a/../b',
+          'dröp',
+          1,
+          true,
+          null,
+        ),
+      },
+      { x: ['drop'] },
+    ),
+    at: new Date(0),
+    ...command(),
+  });
+  const policy = (): { policy: Policy; files: readonly RuleFile[] } => {
+    const rules = Array.from({ length: 2 + chance.below(5) }, (_unused, index) => rule(`r${index}`));
+    return {
+      files: rules.map(({ file }) => file),
+      policy: {
+        rules: rules.map((one) => one.rule),
+        defaultDecision: pick('block', 'allow', 'require_approval'),
+        defaultApproval: need(),
+      },
+    };
+  };
+  return { policy, call };
+}
+
+test('without a rule that is said to change nothing, every call is judged as with it', () => {
+  const generate = generatorOf(4);
+  const said = { allow: 0, require_approval: 0, block: 0 };
+  let asked = 0;
+  for (let round = 0; round < policies; round += 1) {
+    const { policy, files } = generate.policy();
+    const rules = files.map((file, index) => {
+      const rule = policy.rules[index];
+      if (rule === undefined) throw new Error('every file has its rule');
+      const at = (_path: unknown, message: string) => ({ file: file.id, line: 1, column: 1, path: '', message });
+      return { file, rule, scope: scopeOf(file, rule, connections), ofPack: false, at };
+    });
+    for (const { file: id, message } of coveredRules(rules, policy, connections)) {
+      const rule = policy.rules.find((one) => one.id === id);
+      if (rule !== undefined) said[rule.decision] += 1;
+      const without = { ...policy, rules: policy.rules.filter((one) => one.id !== id) };
+      for (let call = 0; call < callsEach; call += 1) {
+        const input = generate.call();
+        const [before, after] = [judge(policy, input), judge(without, input)];
+        const ids = ({ ruleIds }: { ruleIds: readonly string[] }): readonly string[] =>
+          ruleIds.filter((one) => one !== id);
+        const rulesOf = JSON.stringify(files);
+        expect({ ...after, ruleIds: ids(after) }, `${message}: ${rulesOf} ${JSON.stringify(input)}`).toEqual({
+          ...before,
+          ruleIds: ids(before),
+        });
+        asked += 1;
+      }
+    }
+  }
+  // The check bites: enough is said of each kind of rule.
+  expect(Math.min(...Object.values(said))).toBeGreaterThan(25);
+  expect(asked).toBeGreaterThan(10_000);
+});
