@@ -9,6 +9,7 @@ import type { CallerHeaders, Era, MessageKind, ReceivedCall } from '../call.ts';
 import type { Connection } from '../config/config.ts';
 import { GatewayError } from '../errors.ts';
 import type { Reply } from '../release/reply.ts';
+import { calledNames } from './called-names.ts';
 import { isObject } from './is-object.ts';
 import { checkMirroredHeaders } from './mirrored-headers.ts';
 import { ProtocolRefusal } from './protocol-refusal.ts';
@@ -56,8 +57,7 @@ export function receive(post: InboundPost, newCallId: () => string): ReceivedCal
   requireRevision(era, post.headers, meta, id ?? null);
   if (era === 'modern' && id !== undefined) checkMirroredHeaders(post.headers, { method, id, params });
   const progressToken = meta['progressToken'];
-  const completed = method === 'completion/complete' && isObject(params?.['ref']) ? params['ref'] : {};
-  const named = method === 'tools/call' || method === 'prompts/get' ? params : completed;
+  const { tool, uri } = calledNames(method, params);
   return {
     callId: newCallId(),
     connection: post.connection,
@@ -67,8 +67,8 @@ export function receive(post: InboundPost, newCallId: () => string): ReceivedCal
     id,
     raw: post.body,
     params: params as Json | undefined,
-    tool: stringOf(named?.['name']),
-    uri: stringOf((method === 'completion/complete' ? completed : params)?.['uri']),
+    tool,
+    uri,
     canonicalArguments: canonicalArguments(scanned, params?.['arguments']),
     progressToken: typeof progressToken === 'string' || typeof progressToken === 'number' ? progressToken : undefined,
     headers: headersOf(era, post.headers),

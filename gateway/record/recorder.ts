@@ -8,6 +8,7 @@ import type { Refusal } from '../release/refusals.ts';
 import { withMembers } from '../with-members.ts';
 import { binaryFacts } from './binary-facts.ts';
 import { callerFacts } from './caller-facts.ts';
+import { judgementFacts } from './judgement-facts.ts';
 import { retryAfterSeconds } from './outage.ts';
 import { purposeBody, purposeFacts } from './purpose-facts.ts';
 import { shadowFacts } from './shadow-facts.ts';
@@ -48,7 +49,7 @@ export class Recorder {
       kind: 'request.received',
       outcome: call.judgement.verdict,
       facts: withMembers(
-        { ...binaryFacts(masked.binaries), ...callerFacts(call.caller) },
+        { ...binaryFacts(masked.binaries), ...callerFacts(call.caller), ...judgementFacts(call) },
         {
           detectors: this.#masker.digest,
           era: call.era,
