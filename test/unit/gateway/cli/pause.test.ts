@@ -51,7 +51,11 @@ describe('countersign pause', () => {
   ])('%j asks for that with its reason, and says what is paused', async (target, body) => {
     const { code, out } = await run(pauseCommand, ...target, '--reason', 'Freeze.', '--for', '1h');
     expect(asked).toEqual([
-      { method: 'POST', url: 'http://gateway/api/v1/pauses', body: { ...body, reason: 'Freeze.', for: '1h', now: false } },
+      {
+        method: 'POST',
+        url: 'http://gateway/api/v1/pauses',
+        body: { ...body, reason: 'Freeze.', for: '1h', now: false },
+      },
     ]);
     expect([code, out]).toEqual([0, 'Paused connection ops, until 2026-11-24T13:00:00.000Z.\n']);
   });
