@@ -2,6 +2,7 @@ import type { ForwardResult } from '../../workflows/contract/recording.ts';
 import type { RecordedCall } from '../call.ts';
 import type { Config } from '../config/config.ts';
 import { judgeCall } from '../policy/judge-call.ts';
+import { isToolCall } from '../screen/pins/tool-pins.ts';
 import { definitionNow, type RecheckParts } from '../screen/pins/tool-recheck.ts';
 import { withMembers } from '../with-members.ts';
 import type { Executions, SpentGrant } from './executions.ts';
@@ -29,7 +30,7 @@ export type Clearance =
 export async function clearRun(parts: ClearRunParts, held: HeldCall, approvalId: string): Promise<Clearance> {
   for (;;) {
     const config = parts.config();
-    const first = judgeNow(config, held, parts.now());
+    const first = judgeNow(config, await withKnownTool(parts, held), parts.now());
     // Whoever is blocked makes no server list its tools.
     if (first.judgement.verdict === 'block') return refuse(refusedByPolicy('blocked', first, first.judgement.reason));
     const definition = await definitionNow(parts, first);
@@ -46,6 +47,13 @@ export async function clearRun(parts: ClearRunParts, held: HeldCall, approvalId:
     const { policyDigest } = call;
     return { cleared: true, call, spent: { approvalId, openedUnder: grant.request.policyDigest, policyDigest } };
   }
+}
+
+/** A task was sealed without what was known of its tool, and rules may ask for that. */
+async function withKnownTool({ pins }: ClearRunParts, held: HeldCall): Promise<HeldCall> {
+  if (held.pin !== undefined || !isToolCall(held)) return held;
+  const pin = (await pins.of(held.connection.name)).pins.get(held.tool ?? '');
+  return pin === undefined ? held : withMembers(held, { pin });
 }
 
 function judgeNow(config: Config, held: HeldCall, now: Date): RecordedCall {

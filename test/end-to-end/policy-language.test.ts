@@ -4,6 +4,7 @@ import { startChangingServer, type ChangingServer, type ListedTool } from '../su
 import { ModernClient, type JsonObject } from '../support/modern-client.ts';
 import { Product, unique } from '../support/product.ts';
 import { approvalIdOf } from '../support/slack.ts';
+import { TaskClient } from '../support/task-client.ts';
 
 const product = new Product();
 
@@ -19,7 +20,7 @@ let restoreConfig: () => Promise<void>;
 beforeAll(async () => {
   server = await startChangingServer([
     tool('look', { readOnlyHint: true }),
-    tool('wipe', { destructiveHint: true, readOnlyHint: false }),
+    tool('wipe', { destructiveHint: true, readOnlyHint: false, openWorldHint: false }),
     tool('silent', undefined),
   ]);
   const change = (before: string) => before.replace('connections:\n', `connections:\n${connections()}`) + rules;
@@ -32,6 +33,7 @@ afterAll(async () => {
 
 const connections = (): string =>
   `  - name: language-trusting\n    upstream: { url: '${server.url}' }\n    trustAnnotations: true\n` +
+  `  - name: language-tasks\n    upstream: { url: '${server.url}' }\n` +
   `  - name: language-wary\n    upstream: { url: '${server.url}' }\n`;
 const rules = `
   - id: language-looking-is-free
@@ -45,6 +47,9 @@ const rules = `
     match: { connection: language-*, time: { tz: Pacific/Auckland, inside: Mon-Sun } }
     decision: block
     mode: shadow
+  - id: language-open-world
+    match: { connection: language-tasks, annotations: { openWorldHint: true } }
+    decision: block
   - id: language-agents
     match: { connection: language-*, tool: wipe, delegated: true }
     decision: block
@@ -80,6 +85,21 @@ describe('what a server says of its tools', () => {
     expect((await trusting.call('look', { value: 'a' })).isError).toBeFalsy();
     expect(outcomeOf(await wary.call('look', { value: 'a' }))).toMatchObject({ code: 'blocked' });
     await Promise.all([trusting.close(), wary.close()]);
+  });
+});
+
+describe('a task of a tool whose server says what kind it is', () => {
+  test('is judged by that again before it runs, and runs', async () => {
+    await listed('language-tasks');
+    const token = await product.token('ci-deployer', 'language-tasks');
+    const client = new TaskClient(product.urlOf('language-tasks'), token);
+    const task = await client.start('wipe', { value: unique('task') });
+    await product.slack.click('sre-1', await product.slack.card(task.taskId.slice(0, 40)), 'approve');
+    expect(await client.settled(task.taskId)).toMatchObject({
+      status: 'completed',
+      result: { resultType: 'complete' },
+    });
+    expect((await client.get(task.taskId)).result?.['isError']).toBeFalsy();
   });
 });
 
