@@ -6,6 +6,7 @@ import { commandOf } from '../policy/commands/read-command.ts';
 import { explain, type Explanation } from '../policy/explain.ts';
 import { annotationHints, type AnnotationHint, type JudgeInput, type ToolAnnotations } from '../policy/judge-input.ts';
 import { describeAct } from '../policy/matchers/command.ts';
+import { purposeOf } from '../purpose/read-purpose.ts';
 import { UsageError, type ValuesOf } from './verbs.ts';
 
 export const explainHelp = `  --connection NAME   where the call goes
@@ -21,6 +22,7 @@ export const explainHelp = `  --connection NAME   where the call goes
                       what the server says of the tool, as often as needed: readOnlyHint, destructiveHint,
                       idempotentHint, openWorldHint; "none" when it is listed and says nothing.
                       Left out: no list has shown the tool yet
+  --purpose TEXT      why it is made; a text that is or begins with one of the codes of \`purposes\` names it
   --at TIME           when the call is made (RFC 3339, such as 2026-11-24T21:14:00-03:00); default: now
   --json              print the result as JSON
 `;
@@ -39,6 +41,7 @@ export const explainOptions = {
   owner: { type: 'string' },
   email: { type: 'string' },
   annotation: { type: 'string', multiple: true },
+  purpose: { type: 'string' },
   at: { type: 'string' },
 } as const;
 
@@ -48,6 +51,8 @@ type Values = ValuesOf<typeof explainOptions & { readonly help: { readonly type:
 export interface AskedCall {
   readonly input: JudgeInput;
   readonly hints: ToolAnnotations['hints'] | undefined;
+  /** Its own words on why it is made. */
+  readonly reason: string | undefined;
 }
 
 /** Throws UsageError for what is no call. */
@@ -60,6 +65,7 @@ export function readAskedCall(values: Values, now: Date): AskedCall {
   const named = tool ?? prompt;
   return {
     hints: values.annotation === undefined ? undefined : hintsOf(values.annotation),
+    reason: values.purpose,
     input: {
       connection,
       method,
@@ -129,15 +135,19 @@ export interface ExplainedCall extends Explanation {
  * PURE. Judges the call as a gateway with this configuration does. The definition of its tool counts as accepted. Throws
  * UsageError when there is no such connection.
  */
-export function explainCall({ policy, connections }: Config, { input, hints }: AskedCall): ExplainedCall {
-  const connection = connections.find(({ name }) => name === input.connection);
-  if (connection === undefined) throw new UsageError(`there is no connection "${input.connection}" in these files`);
+export function explainCall(config: Config, asked: AskedCall): ExplainedCall {
+  const { policy, connections, purposes = {} } = config;
+  const connection = connections.find(({ name }) => name === asked.input.connection);
+  if (connection === undefined)
+    throw new UsageError(`there is no connection "${asked.input.connection}" in these files`);
+  const purpose = purposeOf({ reason: asked.reason }, 'meta', purposes);
+  const input = { ...asked.input, ...(purpose === undefined ? {} : { purpose }) };
   if (input.method !== 'tools/call') return explain(policy, input);
   const command = commandOf(connection, input.tool, input.args);
   const explanation = explain(policy, {
     ...input,
     ...(command === undefined ? {} : { command }),
-    ...(hints === undefined ? {} : { annotations: annotationsIn(connection, hints) }),
+    ...(asked.hints === undefined ? {} : { annotations: annotationsIn(connection, asked.hints) }),
   });
   if (command === undefined) return explanation;
   const acts = command.acts.map(({ system, effects, construct }) => ({ system, effects, construct }));
