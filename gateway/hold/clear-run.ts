@@ -14,8 +14,8 @@ export interface ClearRunParts extends RecheckParts {
   readonly now: () => Date;
 }
 
-/** A held call before it is judged by the policy in force. */
-export type HeldCall = Omit<RecordedCall, 'judgement' | 'policyDigest'>;
+/** A held call before it is judged by the policy in force. `judgement` is the one it was held by, while it is known. */
+export type HeldCall = Omit<RecordedCall, 'judgement' | 'policyDigest'> & Partial<Pick<RecordedCall, 'judgement'>>;
 
 /** An approved call may run now, by this judgement and over this connection; or why not, and then nothing was sent. */
 export type Clearance =
@@ -45,7 +45,11 @@ export async function clearRun(parts: ClearRunParts, held: HeldCall, approvalId:
     const refusal = judgeGrant(grant, call, config.approvers, now);
     if (refusal !== undefined) return refuse(refusal);
     const { policyDigest } = call;
-    return { cleared: true, call, spent: { approvalId, openedUnder: grant.request.policyDigest, policyDigest } };
+    return {
+      cleared: true,
+      call: withMasksOf(held, call),
+      spent: { approvalId, openedUnder: grant.request.policyDigest, policyDigest },
+    };
   }
 }
 
@@ -59,6 +63,15 @@ async function withKnownTool({ pins }: ClearRunParts, held: HeldCall): Promise<H
 function judgeNow(config: Config, held: HeldCall, now: Date): RecordedCall {
   const { id, entry } = held;
   return withMembers(judgeCall(config, held, now), { id, entry });
+}
+
+/** An answer loses what either version hides of it. */
+function withMasksOf({ judgement: before }: HeldCall, call: RecordedCall): RecordedCall {
+  const { judgement } = call;
+  const hidden = before !== undefined && 'masks' in before ? before.masks : undefined;
+  if (hidden === undefined || (judgement.verdict !== 'allow' && judgement.verdict !== 'hold')) return call;
+  const masks = [...new Set([...hidden, ...(judgement.masks ?? [])])];
+  return withMembers(call, { judgement: { ...judgement, masks } });
 }
 
 function refuse(result: ForwardResult): Clearance {

@@ -66,23 +66,38 @@ export function boundDiff(changes: readonly PolicyChange[]): BoundedDiff {
   return { changes: kept, leftOut: changes.length - kept.length };
 }
 
-/** What has a name of its own in a document is told by it: rules, groups of approvers, connections. */
+/** Sections of named things, and what one of them is called. */
+const kinds: Readonly<Record<string, string>> = {
+  approvers: 'approvers',
+  connections: 'connection',
+  dataClasses: 'data class',
+  limits: 'limit',
+  purposes: 'purpose',
+  rules: 'rule',
+};
+
+/** What has a name of its own in a document is told by it. */
 function itemsOf(document: string): Items {
   const items = new Map<string, Json>();
   for (const [section, value] of Object.entries(JSON.parse(document) as Record<string, Json>)) {
-    if (section === 'rules') {
-      for (const rule of value as readonly { readonly id: string }[]) {
-        const { id, ...rest } = rule;
-        items.set(`rule ${id}`, rest);
-      }
-    } else if (section === 'approvers' || section === 'connections') {
-      const kind = section === 'connections' ? 'connection' : section;
-      for (const [name, item] of Object.entries(value as Record<string, Json>)) items.set(`${kind} ${name}`, item);
-    } else {
-      items.set(section, value);
-    }
+    const kind = Object.hasOwn(kinds, section) ? kinds[section] : undefined;
+    const named = kind === undefined ? undefined : namedItems(value);
+    if (named === undefined) items.set(section, value);
+    else for (const [name, item] of named) items.set(`${kind} ${name}`, item);
   }
   return items;
+}
+
+/** Of a map, its members; of a list, what has an id in it. Undefined: neither. */
+function namedItems(value: Json): [string, Json][] | undefined {
+  if (isObject(value)) return Object.entries(value);
+  if (!Array.isArray(value)) return undefined;
+  const items = (value as readonly Json[]).map((item): [string, Json] | undefined => {
+    if (!isObject(item) || typeof item['id'] !== 'string') return undefined;
+    const { id, ...rest } = item;
+    return [id, rest];
+  });
+  return items.every((item) => item !== undefined) ? items : undefined;
 }
 
 function diffFields(before: Json | undefined, after: Json | undefined, path = ''): FieldChange[] {

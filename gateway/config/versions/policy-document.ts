@@ -69,7 +69,17 @@ function mergedSections(files: readonly ConfigFile[]): Record<string, unknown> {
     else if (typeof before === 'object') merged[section] = { ...before, ...(value as object) };
     else merged[section] = value;
   }
-  return merged;
+  return Object.fromEntries(Object.entries(merged).map(([section, value]) => [section, inOrder(value)]));
+}
+
+/** What has an id is found by it, so its place says nothing, and neither does the file it stands in. */
+function inOrder(value: unknown): unknown {
+  if (!Array.isArray(value) || !value.every(hasId)) return value;
+  return value.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function hasId(item: unknown): item is { readonly id: string } {
+  return typeof item === 'object' && item !== null && 'id' in item && typeof item.id === 'string';
 }
 
 function judgingSettings(files: readonly ConfigFile[]): Record<string, unknown> {

@@ -45,10 +45,11 @@ describe('what differs between two policies', () => {
     const after = policy({
       connections: { db: { tools: { query: { dialect: 'postgres' } } } },
       defaults: { decision: 'allow' },
-      limits: ['x'],
+      limits: [{ id: 'x', most: 1 }],
+      others: ['x'],
     });
     const told = diffPolicies(policy(), after).map(({ what, change }) => `${change} ${what}`);
-    expect(told).toEqual(['added connection db', 'changed defaults', 'added limits']);
+    expect(told).toEqual(['added connection db', 'changed defaults', 'added limit x', 'added others']);
   });
 
   test('is a field that is gone, too', () => {
