@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listPauses, liftPause, setPause, type PauseApiParts } from '../../gateway/api/pauses.ts';
 import type { Config } from '../../gateway/config/config.ts';
+import { InstanceLease } from '../../gateway/hold/instance-lease.ts';
 import { clearPause } from '../../gateway/limits/clear-pause.ts';
 import { requireRoom, TooManyApprovals } from '../../gateway/limits/open-approvals.ts';
 import { readSharedState } from '../../gateway/limits/pause-store.ts';
@@ -150,6 +151,23 @@ describe('a pause', () => {
     await liftPause(gateway({ pauses }), operator, { scope: 'caller', target: sender.principal });
     expect(pauses.of(sender)).toBeUndefined();
     pauses.stop();
+  });
+});
+
+describe('the gateways that share limits', () => {
+  test('are those that live: one that stops in order is none any more, and neither is one whose lease ran out', async () => {
+    const now = () => new Date();
+    const log = pino({ enabled: false });
+    const before = (await readSharedState(world.pool)).gateways;
+    const leases = ['gw_1', 'gw_2', 'gw_3'].map(
+      (instance) => new InstanceLease({ pool: world.pool, instance, now, log }),
+    );
+    for (const lease of leases) await lease.take('http://127.0.0.1');
+    expect((await readSharedState(world.pool)).gateways).toBe(before + 3);
+    await leases[0]?.giveBack();
+    for (const lease of leases) lease.rest();
+    await world.pool.query(`update countersign.gateway_instance set lease_until = now() where id = 'gw_2'`);
+    expect((await readSharedState(world.pool)).gateways).toBe(before + 1);
   });
 });
 

@@ -59,7 +59,10 @@ export const limits: readonly Requirement[] = [
   {
     id: 'limit:under-way',
     says: 'What is under way is counted exactly, however calls begin and end.',
-    provenBy: ['unit/gateway/limits/limiter.test.ts > is counted exactly, however calls begin and end'],
+    provenBy: [
+      'integration/limits-under-way.test.ts > what is under way is let go of in whatever way it ends, over real sockets',
+      'unit/gateway/limits/limiter.test.ts > is counted exactly, however calls begin and end',
+    ],
   },
   {
     id: 'limit:open-approvals',

@@ -12,10 +12,11 @@ import { OpenCalls } from '../../gateway/forward/open-calls.ts';
 import { relay } from '../../gateway/forward/relay.ts';
 import { Upstreams } from '../../gateway/forward/upstream.ts';
 import { WaitingCalls } from '../../gateway/hold/waiting-calls.ts';
+import { refusalOf } from '../../gateway/limits/turn-away.ts';
 import { createMasker } from '../../gateway/masking/masker.ts';
 import { maskMessage } from '../../gateway/masking/mask-message.ts';
 import type { Steps } from '../../gateway/pipeline.ts';
-import { blockRefusal, judgeCall } from '../../gateway/policy/judge-call.ts';
+import { judgeCall } from '../../gateway/policy/judge-call.ts';
 import { Sessions } from '../../gateway/receive/sessions.ts';
 import { Recorder } from '../../gateway/record/recorder.ts';
 import { giveUp, refusalAfter } from '../../gateway/release/give-up.ts';
@@ -50,6 +51,7 @@ export async function startTransportGateway(
   upstreamUrl: string,
   options: ConnectionFile = {},
   entriesMax = Infinity,
+  admit: Steps<ForwardedMessage>['admit'] = (call) => call,
 ): Promise<TransportGateway> {
   const { ledger, entries, breakLedger } = createMemoryLedger(entriesMax);
   const config = configOf(upstreamUrl, options);
@@ -84,10 +86,10 @@ export async function startTransportGateway(
   const steps: Steps<ForwardedMessage> = {
     authenticate: (call) => authenticate(parts, call),
     judge: (call) => judgeCall(config, call, new Date()),
-    admit: (call) => call,
-    leave: () => undefined,
-    recordRequest: (call) => recorder.request(call, blockRefusal(call)),
-    refuse: (call) => refusalAnswer(call, blockRefusal(call) ?? refusalAfter(call, undefined)),
+    admit,
+    leave: (call) => call.admission?.end(),
+    recordRequest: (call) => recorder.request(call, refusalOf(call)),
+    refuse: (call) => refusalAnswer(call, refusalOf(call) ?? refusalAfter(call, undefined)),
     hold: () => Promise.reject(new Error('nothing is held here')),
     answerTask: () => Promise.reject(new Error('there are no tasks here')),
     recordInWorkflow: () => Promise.reject(new Error('there is no Temporal here')),
