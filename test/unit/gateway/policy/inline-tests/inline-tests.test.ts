@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadConfig } from '../../../../../gateway/config/load.ts';
+import { loadConfig, readConfig } from '../../../../../gateway/config/load.ts';
 import { ConfigError } from '../../../../../gateway/config/problems.ts';
 
 const options = { env: {}, loopback: true, detectorsDigest: 'd' };
@@ -55,8 +55,8 @@ describe('an inline test', () => {
     [
       `{ name: t, ${restart}, expect: { decision: allow, rule: read } }`,
       '14 tests.0: test "t" fails: expected allow by read, and it comes to require_approval by restart. ' +
-        'Rule restart applies: the connection is ops; the method is tools/call; the tool is restart; argument /service fits. ' +
-        'Rule read does not apply: the tool is restart.',
+        'Rule restart applies: the connection is ops; the method is tools/call; the tool is restart; argument /service is what the rule asks for. ' +
+        'Rule read does not apply: the tool is restart, not get.',
     ],
     [
       `{ name: t, ${restart}, expect: { decision: require_approval, quorum: 1 } }`,
@@ -101,18 +101,17 @@ describe('an inline test', () => {
   });
 });
 
-test('thousands of tests are run in a moment', async () => {
+test('thousands of tests are run in less time than it takes to read them', async () => {
   const line = (n: number): string =>
     `  - { name: t${n}, ${restart}, expect: { decision: require_approval, rule: restart } }\n`;
   const file = join(home, 'many.yaml');
-  const time = (): number => {
+  await writeFile(file, `${head}${Array.from({ length: 2_000 }, (_unused, n) => line(n)).join('')}`);
+  const time = (load: (paths: readonly string[], given: typeof options) => unknown): number => {
     const began = performance.now();
-    loadConfig([file], options);
+    load([file], options);
     return performance.now() - began;
   };
-  await writeFile(file, `${head}${line(0)}`);
-  time();
-  const few = time();
-  await writeFile(file, `${head}${Array.from({ length: 2_000 }, (_unused, n) => line(n)).join('')}`);
-  expect(time() - few).toBeLessThan(3_000);
+  const reading = time(readConfig);
+  // A busy machine is given some room.
+  expect(time(loadConfig)).toBeLessThan(2 * reading + 1_000);
 });

@@ -76,11 +76,11 @@ describe('a pack', () => {
     expect(policy.rules.map(({ id }) => id)).toEqual(['dev-drops/drops', 'no-drops/drops']);
   });
 
-  test('changes the digest of the policy with its text', async () => {
+  test('changes the digest of the policy with what it says', async () => {
     const use = 'packs: [{ pack: ./pack.yaml, connection: prod }]\n';
     const before = (await load(use)).policyDigest;
     expect((await load(use)).policyDigest).toBe(before);
-    expect((await load(use, pack.replace('Nothing is', 'Nothing here is'))).policyDigest).not.toBe(before);
+    expect((await load(use, pack.replaceAll('Nothing is', 'Nothing here is'))).policyDigest).not.toBe(before);
   });
 
   test.each([
