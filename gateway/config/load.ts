@@ -55,7 +55,7 @@ export function readConfig(paths: readonly string[], options: LoadOptions): Load
   const log = keepSources(readFile);
   const sources = expandPaths(paths).map((file) => openSource(file, log.readFile));
   const files = sources.map((source) => readSource(source, { env, readFile }, problems));
-  const packs = usePacks(files, log.readFile, problems);
+  const packs = usePacks(files, { shipped: readFile, own: log.readFile }, problems);
   const all = [...files, ...packs.map(({ rules }) => rules)];
   checkTogether(all, loopback, problems);
   if (problems.length > 0) throw new ConfigError(problems);

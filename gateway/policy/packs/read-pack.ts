@@ -1,4 +1,3 @@
-import { canonicalDigest } from '../../../workflows/evidence/canonical.ts';
 import { describeIssue } from '../../config/describe-issue.ts';
 import type { Problem } from '../../config/problems.ts';
 import type { ReadFile } from '../../config/references.ts';
@@ -9,8 +8,6 @@ import { packSchema, type PackFile } from './pack-schema.ts';
 export interface ReadPack {
   readonly source: Source;
   readonly pack: PackFile;
-  /** SHA-256 over its text, in hex. */
-  readonly digest: string;
 }
 
 /** Ids of rules that the gateway asks itself begin so. */
@@ -18,8 +15,7 @@ const ownRulePrefix = 'countersign.';
 
 /** Reads and checks one pack by itself. Undefined: something is wrong, and stands in `problems`. Throws when it cannot be read. */
 export function readPack(file: string, readFile: ReadFile, problems: Problem[]): ReadPack | undefined {
-  const text = readFile(file);
-  const source = new Source(file, text);
+  const source = new Source(file, readFile(file));
   problems.push(...source.problems);
   if (source.problems.length > 0) return undefined;
   const { data, error } = packSchema.safeParse(source.value);
@@ -28,7 +24,7 @@ export function readPack(file: string, readFile: ReadFile, problems: Problem[]):
       ? error.issues.flatMap((issue) => describeIssue(issue)).map(({ path, message }) => source.problem(path, message))
       : [...ruleProblems(source, data), ...testProblems(source, data)];
   problems.push(...found);
-  return data === undefined || found.length > 0 ? undefined : { source, pack: data, digest: canonicalDigest(text) };
+  return data === undefined || found.length > 0 ? undefined : { source, pack: data };
 }
 
 function ruleProblems(source: Source, { rules }: PackFile): Problem[] {

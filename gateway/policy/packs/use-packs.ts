@@ -15,15 +15,21 @@ export interface UsedPack extends ReadPack {
   readonly rules: ReadSource;
 }
 
+/** Packs of an operator's own are sources of the policy, and are told among them. */
+interface PackReaders {
+  readonly shipped: ReadFile;
+  readonly own: ReadFile;
+}
+
 /** The packs that files use, in their order. Adds to `problems`; packs that are not sound are left out. */
-export function usePacks(files: readonly ReadSource[], readFile: ReadFile, problems: Problem[]): UsedPack[] {
+export function usePacks(files: readonly ReadSource[], readers: PackReaders, problems: Problem[]): UsedPack[] {
   const used: UsedPack[] = [];
   for (const file of files) {
     file.content.packs.forEach((use, index) => {
       const complain = (key: 'pack' | 'as' | 'tool', message: string): void => {
         problems.push(file.source.problem(file.place('packs', index, key), message));
       };
-      const read = openPack(use, file, readFile, problems, (message) => complain('pack', message));
+      const read = openPack(use, file, readers, problems, (message) => complain('pack', message));
       if (read === undefined) return;
       const as = use.as ?? read.pack.name;
       if (used.some((other) => other.as === as)) {
@@ -46,7 +52,7 @@ export function usePacks(files: readonly ReadSource[], readFile: ReadFile, probl
 function openPack(
   { pack }: PackUse,
   { source }: ReadSource,
-  readFile: ReadFile,
+  readers: PackReaders,
   problems: Problem[],
   complain: (message: string) => void,
 ): ReadPack | undefined {
@@ -60,7 +66,7 @@ function openPack(
   }
   const file = isAbsolute(pack) ? pack : isPath ? join(dirname(source.file), pack) : shippedPackFile(pack);
   try {
-    return readPack(file, readFile, problems);
+    return readPack(file, isPath ? readers.own : readers.shipped, problems);
   } catch {
     complain(`the file ${file} cannot be read`);
     return undefined;
