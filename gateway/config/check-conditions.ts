@@ -23,12 +23,15 @@ export function problemsOfCondition({ when, decision, match }: Pick<RuleFile, 'w
   if ('problems' in compiled) return compiled.problems.map((problem) => describe(when, problem));
   if (decision === 'allow' || match.method !== undefined) return [];
   // What cannot be judged restricts, so such a rule would restrict every call that has none.
-  return (['tool', 'uri'] as const)
-    .filter((name) => compiled.condition.reads.has(name) && match[name] === undefined)
+  return Object.entries(keyOfCalls)
+    .filter(([name, key]) => compiled.condition.reads.has(name) && match[key] === undefined)
     .map(
-      (name) => `reads ${name}, which not every call has; say match.${name} or match.method, of which calls it speaks`,
+      ([name, key]) => `reads ${name}, which not every call has; say match.${key} or match.method, of which it speaks`,
     );
 }
+
+/** What only some calls have, and the key under `match` by which a rule speaks of those. */
+const keyOfCalls = { tool: 'tool', annotations: 'tool', command: 'tool', uri: 'uri' } as const;
 
 function describe(when: string, { at, message, unknown }: ConditionProblem): string {
   const before = when.slice(0, at).split('\n');

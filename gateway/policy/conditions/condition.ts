@@ -32,7 +32,9 @@ export const doubts = {
   tooDeep: 'what it reads is nested too deeply',
   inexact: 'it reads a number that may have been another one',
   noObject: 'the arguments are no object',
+  disguised: 'it reads a path in disguise',
   unknownEffect: 'what the command would do is not known',
+  unknownTarget: 'what the command would act on is not known',
   untrusted: 'what the server says of its tool is not trusted',
 } as const;
 

@@ -1,5 +1,6 @@
 import type { ASTNode, TypeDeclaration } from '@marcbachmann/cel-js';
 import type { ConditionProblem } from './condition.ts';
+import { OWN } from './environment.ts';
 import { childrenOf, pathOf } from './nodes.ts';
 import { keyOf, type Size } from './reads.ts';
 
@@ -46,10 +47,13 @@ interface Place {
 const budgetUnits = 50_000;
 /** What cannot be asked costs an error that is made, and that `exists`, `all`, `&&` and `||` throw away. */
 const errorUnits = 25;
+/** A function of a number, a moment or a short text. */
+const callUnits = 5;
 const unitsOfText = 32;
+const CONTAINS = `${OWN}contains`;
 const foldedLength = 18;
 /** What a function costs per {@link unitsOfText} of its text. */
-const textUnits: Readonly<Record<string, number>> = { re: 20, glob: 8, size: 4, contains: 4 };
+const textUnits: Readonly<Record<string, number>> = { re: 20, glob: 8, size: 4, [CONTAINS]: 4 };
 const loopsMax = 2;
 
 const loopNames = ['all', 'exists', 'exists_one', 'filter'];
@@ -62,7 +66,7 @@ export function costOf(ast: ASTNode): { readonly cost: Cost; readonly problems: 
     terms.push({ units: units * times, factors });
   };
   const visit = (node: ASTNode, place: Place): void => {
-    add(node.op === '&&' || node.op === '||' ? 2 * errorUnits : 1, place);
+    add(unitsOf(node), place);
     if (node.op === 'rcall' && loopNames.includes(node.args[0])) return visitLoop(node, place);
     for (const { texts, units, of = 'text' } of textsReadBy(node)) {
       // A text that is looked for in a text: each with each, in the worst case.
@@ -159,6 +163,12 @@ function keyAt(part: ASTNode, { loops }: Place): string | undefined {
   return path.name === 'args' ? keyOf(path.steps) : [path.name, ...path.steps].join('/');
 }
 
+/** What a part costs by itself, once. */
+function unitsOf({ op }: ASTNode): number {
+  if (op === '&&' || op === '||') return 2 * errorUnits;
+  return op === 'call' || op === 'rcall' ? callUnits : 1;
+}
+
 interface TextsRead {
   /** One; or two, of which one is looked for in the other. */
   readonly texts: readonly ASTNode[];
@@ -185,8 +195,8 @@ function textsReadBy(node: ASTNode): readonly TextsRead[] {
     case 'rcall': {
       const [name, text, [sought]] = node.args;
       if (sought === undefined) return [{ texts: [text], units: textUnits[name] ?? 1 }];
-      if (name !== 'contains') return [{ texts: [sought], units: 1 }];
-      return [{ texts: pathsIn(sought).length === 0 ? [text] : [text, sought], units: textUnits['contains'] ?? 1 }];
+      if (name !== CONTAINS) return [{ texts: [sought], units: 1 }];
+      return [{ texts: pathsIn(sought).length === 0 ? [text] : [text, sought], units: textUnits[CONTAINS] ?? 1 }];
     }
     default:
       return [];

@@ -1,7 +1,7 @@
 import { Environment } from '@marcbachmann/cel-js';
 import { clockReaders, Zone } from './clock.ts';
 import { doubleOf, intOf, timestampOf } from './functions.ts';
-import { GlobPattern, Pattern } from './patterns.ts';
+import { GlobPattern, Pattern, textComparisons } from './patterns.ts';
 import { variables } from './variables.ts';
 
 /** Under these names stand functions of ours for ones of the library that say something else than the language does. */
@@ -32,6 +32,9 @@ function createEnvironment(): Environment {
   for (const type of ['int', 'double', 'string']) {
     environment.registerFunction(`${OWN}int(${type}): int`, intOf, sync);
     environment.registerFunction(`${OWN}double(${type}): double`, doubleOf, sync);
+  }
+  for (const [name, compare] of Object.entries(textComparisons)) {
+    environment.registerFunction(`string.${OWN}${name}(string): bool`, compare, sync);
   }
   for (const [name, read] of Object.entries(clockReaders)) {
     const inUtc = (at: Date): bigint => BigInt(read(at));

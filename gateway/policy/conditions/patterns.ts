@@ -2,6 +2,8 @@ import { RE2JS } from 're2js';
 import type { Reading } from '../glob.ts';
 import type { Test } from '../matchers/matcher.ts';
 import { onText } from '../matchers/text.ts';
+import { isPlainPath } from '../plain-path.ts';
+import { DoubtError, doubts } from './condition.ts';
 
 /** Longer ones are not searched: time is linear in it, and this is the line to how many milliseconds. In UTF-16 units. */
 const searchedLengthMax = 65_536;
@@ -11,9 +13,11 @@ const automatonStepsMax = 50_000;
 /** A pattern of `re`, compiled when the rule is. */
 export class Pattern {
   readonly #compiled: RE2JS;
+  readonly #text: string;
 
   /** Throws what is wrong with it: RE2 does not know it, or its automaton is too large. */
   constructor(text: string) {
+    this.#text = text;
     this.#compiled = RE2JS.compile(text);
     if (!completeAutomaton(this.#compiled)) {
       throw new Error('it counts what it cannot tell apart, which takes long; make {n} smaller');
@@ -21,8 +25,8 @@ export class Pattern {
   }
 
   isIn(text: string): boolean {
-    if (text.length > searchedLengthMax) throw new Error('a text too long to be searched');
-    return this.#compiled.test(text);
+    if (text.length > searchedLengthMax) throw new DoubtError(doubts.tooLarge);
+    return mustBePlain(text, this.#text) && this.#compiled.test(text);
   }
 }
 
@@ -49,7 +53,16 @@ function completeAutomaton({ re2Input: { dfa } }: RE2JS): boolean {
   return true;
 }
 
-/** A pattern of `glob`, compiled when the rule is. One with a slash judges plain paths only, as in `args`. */
+/**
+ * What has a slash speaks of places, and judges plain paths only, as globs do: a text that climbs out of a folder begins
+ * with its name as well.
+ */
+function mustBePlain(text: string, wanted: string): true {
+  if (wanted.includes('/') && text !== wanted && !isPlainPath(text)) throw new DoubtError(doubts.disguised);
+  return true;
+}
+
+/** A pattern of `glob`, compiled when the rule is. */
 export class GlobPattern {
   readonly #test: Test;
 
@@ -59,7 +72,14 @@ export class GlobPattern {
 
   fits(text: string): boolean {
     const fits = this.#test(text);
-    if (fits === undefined) throw new Error('a path in disguise');
+    if (fits === undefined) throw new DoubtError(doubts.disguised);
     return fits;
   }
 }
+
+/** The language's own functions, which judge plain paths only where the text looked for has a slash. */
+export const textComparisons: Readonly<Record<string, (text: string, wanted: string) => boolean>> = {
+  startsWith: (text, wanted) => mustBePlain(text, wanted) && text.startsWith(wanted),
+  endsWith: (text, wanted) => mustBePlain(text, wanted) && text.endsWith(wanted),
+  contains: (text, wanted) => mustBePlain(text, wanted) && text.includes(wanted),
+};

@@ -4,7 +4,7 @@ import { clockReaders, zoneOf } from './clock.ts';
 import type { ConditionProblem } from './condition.ts';
 import { OWN } from './environment.ts';
 import { isDuration, timestampOf } from './functions.ts';
-import { GlobPattern, Pattern } from './patterns.ts';
+import { GlobPattern, Pattern, textComparisons } from './patterns.ts';
 import { fieldsOf, isVariable, variableNames, type VariableName } from './variables.ts';
 
 /** Where a part of an expression stands. */
@@ -28,8 +28,8 @@ interface Walk extends SyntaxReport {
 }
 
 const loops = ['all', 'exists', 'exists_one', 'filter'];
-const textMethods = ['startsWith', 'endsWith', 'contains'];
-const methods = [...loops, ...textMethods, 'size', ...Object.keys(clockReaders)];
+const ownMethods = [...Object.keys(textComparisons), ...Object.keys(clockReaders)];
+const methods = [...loops, 'size', ...ownMethods];
 const functions = ['has', 'size', 'int', 'double', 'timestamp', 'duration', 're', 'glob'];
 
 /** What somebody may try who knows the language, and what to write instead. */
@@ -162,13 +162,12 @@ function visitMethod(node: ASTNode & { readonly op: 'rcall' }, scope: Scope, wal
   visit(receiver, unclear, walk);
   if (loops.includes(name)) return visitLoop(node, scope, walk);
   for (const arg of args) visit(arg, unclear, walk);
-  if (!Object.hasOwn(clockReaders, name)) return;
+  if (ownMethods.includes(name)) rename(node, `${OWN}${name}`);
   const [zone] = args;
-  if (zone !== undefined) {
+  if (zone !== undefined && Object.hasOwn(clockReaders, name)) {
     const message = 'a time zone is written out: at.getHours("Europe/Berlin") or "+01:00"';
     compile(walk, zone, message, zoneOf);
   }
-  rename(node, `${OWN}${name}`);
 }
 
 /** `all` and `exists` speak as what they ask of each item does; how many items there are can mean anything. */

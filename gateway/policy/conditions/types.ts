@@ -26,7 +26,7 @@ export function checkTypes(ast: ASTNode): TypeReport {
     for (const child of childrenOf(node)) visit(child);
     const message = complaintOf(node);
     if (message !== undefined) problems.push({ at: node.start, message });
-    if (isInfix(node)) comparesUnknowns ||= node.args.every(isUnknown);
+    if (isInfix(node)) comparesUnknowns ||= node.args.every(holdsUnknown);
   };
   visit(ast);
   return { problems, comparesUnknowns };
@@ -78,6 +78,10 @@ function complaintOfArithmetic(op: string, args: Infix): string | undefined {
   return typeOf(left) === 'int' && !isPositive
     ? 'a whole number is divided by a positive one that is written out'
     : undefined;
+}
+
+function holdsUnknown({ checkedType }: Typed): boolean {
+  return checkedType?.hasDynType === true;
 }
 
 function isUnknown(node: Typed): boolean {

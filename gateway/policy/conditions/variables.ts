@@ -1,8 +1,10 @@
 import type { Decision } from '../rule.ts';
 import type { Act, TargetKind } from '../commands/command.ts';
+import { anyName } from '../commands/effects.ts';
 import type { JudgeInput } from '../judge-input.ts';
 import { actingFor } from '../matchers/claims.ts';
 import { annotationHints } from '../judge-input.ts';
+import { isPlainPath } from '../plain-path.ts';
 import { DoubtError, doubts } from './condition.ts';
 
 const texts = 'list<string>';
@@ -71,32 +73,45 @@ export function valueOf(name: Exclude<VariableName, 'args'>, input: JudgeInput, 
     case 'connection':
     case 'method':
     case 'tool':
-    case 'uri':
     case 'at':
       return input[name];
+    case 'uri':
+      if (input.uri !== undefined && !isPlainPath(input.uri)) throw new DoubtError(doubts.disguised);
+      return input.uri;
     case 'caller':
       return actingFor(input.caller, { decision });
     case 'purpose':
       return input.purpose ?? {};
     case 'annotations':
       if (decision === 'allow' && input.annotations?.trusted !== true) throw new DoubtError(doubts.untrusted);
-      return input.annotations?.hints ?? {};
+      return input.annotations?.hints;
     case 'command': {
-      if (input.command === undefined) return undefined;
+      if (input.command === undefined) return {};
       const { dialect, acts } = input.command;
       const isUnknown = acts.some(({ effects }) => effects.includes('unknown'));
       if (decision === 'allow' && isUnknown) throw new DoubtError(doubts.unknownEffect);
-      return { dialect, ...listsOf(acts) };
+      return listsOf(dialect, acts);
     }
   }
 }
 
-function listsOf(acts: readonly Act[]): Record<string, readonly string[]> {
+function listsOf(dialect: string, acts: readonly Act[]): object {
   const all = (values: (act: Act) => readonly string[]): string[] => [...new Set(acts.flatMap(values))];
-  return {
+  const lists = {
+    dialect,
     systems: all(({ system }) => [system]),
     effects: all(({ effects }) => effects),
     constructs: all(({ construct }) => [construct]),
-    ...Object.fromEntries(targetKinds.map((kind) => [kind, all(({ targets }) => targets[kind] ?? [])])),
   };
+  for (const kind of targetKinds) {
+    Object.defineProperty(lists, kind, { enumerable: true, get: () => namesOf(acts, kind) });
+  }
+  return lists;
+}
+
+/** A target that is not known may be any, so nothing can be said of them all. */
+function namesOf(acts: readonly Act[], kind: TargetKind): readonly string[] {
+  const names = new Set(acts.flatMap(({ targets }) => targets[kind] ?? []));
+  if (names.has(anyName)) throw new DoubtError(doubts.unknownTarget);
+  return [...names];
 }

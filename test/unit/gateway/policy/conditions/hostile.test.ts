@@ -211,6 +211,8 @@ describe('what callers send', () => {
     const { judge } = conditionOf('args.rows == args.other');
     expect(judge(callWith({ args: { rows: nested(4, '[', ']'), other: [] } }))).toBe(false);
     expect(judge(callWith({ args: { rows: nested(5, '[', ']'), other: [] } }))).toBe(doubts.tooDeep);
+    const { judge: judgeWrapped } = conditionOf('[args.rows] == [args.other]');
+    expect(judgeWrapped(callWith({ args: { rows: nested(5, '[', ']'), other: [] } }))).toBe(doubts.tooDeep);
     const { judge: judgeOne } = conditionOf('args.rows == "x"');
     expect(judgeOne(callWith({ args: { rows: nested(8, '[', ']') } }))).toBe(false);
     expect(judgeOne(callWith({ args: { rows: nested(9, '[', ']') } }))).toBe(doubts.tooDeep);

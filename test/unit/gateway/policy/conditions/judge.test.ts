@@ -124,6 +124,7 @@ describe('what a server says of its tool', () => {
     expect(conditionOf(when, 'allow').judge(untrusted)).toBe(doubts.untrusted);
     expect(conditionOf('!has(annotations.destructiveHint)', 'allow').judge(untrusted)).toBe(doubts.untrusted);
     expect(conditionOf('!has(annotations.destructiveHint)', 'allow').judge(callWith())).toBe(doubts.untrusted);
+    expect(conditionOf('has(annotations.destructiveHint)', 'block').judge(callWith())).toBe(doubts.unfit);
     expect(conditionOf(when, 'allow').judge(callWith({ annotations: { hints, trusted: true } }))).toBe(true);
   });
 });
@@ -156,9 +157,24 @@ describe('what a command would do', () => {
 
   test('cannot be judged where there is none, and allows nothing while a part is unknown', () => {
     expect(conditionOf('!("ddl" in command.effects)').judge(callWith())).toBe(doubts.unfit);
+    expect(conditionOf('has(command.dialect) && "ddl" in command.effects').judge(callWith())).toBe(false);
     const call = callWith({ command: { dialect: 'postgres', acts: [odd] } });
     expect(conditionOf('!("ddl" in command.effects)', 'allow').judge(call)).toBe(doubts.unknownEffect);
     expect(conditionOf('"unknown" in command.effects', 'block').judge(call)).toBe(true);
+  });
+
+  test.each(['block', 'allow'] as const)('cannot be judged by a target that may be any (%s)', (decision) => {
+    const call = callWith({
+      command: { dialect: 'postgres', acts: [drop, { ...drop, targets: { relations: ['*'] } }] },
+    });
+    for (const when of [
+      'command.relations.all(r, r == "x")',
+      '!("x" in command.relations)',
+      'has(command.relations)',
+    ]) {
+      expect(conditionOf(when, decision).judge(call)).toBe(doubts.unknownTarget);
+    }
+    expect(conditionOf('"ddl" in command.effects', decision).judge(call)).toBe(true);
   });
 });
 
@@ -173,8 +189,24 @@ describe('glob and re', () => {
   });
 
   test('glob judges no path in disguise', () => {
-    expect(judgeArguments('glob(args.path, "/srv/public/*")', { path: '/srv/public/../secret' })).toBe(doubts.unfit);
+    expect(judgeArguments('glob(args.path, "/srv/public/*")', { path: '/srv/public/../secret' })).toBe(
+      doubts.disguised,
+    );
     expect(judgeArguments('glob(args.path, "/srv/public/*")', { path: '/srv/public/a' })).toBe(true);
+  });
+
+  test.each([
+    'args.path.startsWith("/srv/public/")',
+    'args.path.startsWith("/srv/" + "public/")',
+    'args.path.contains("/public/")',
+    'args.path.endsWith("/passwd")',
+    "re(args.path, '^/srv/public/')",
+    'uri.startsWith("file:///srv/public/")',
+  ])('and whatever looks for a slash judges no path in disguise: %s', (when) => {
+    const climbing = callWith({ args: { path: '/srv/public/../etc/passwd' }, uri: 'file:///srv/public/../etc/passwd' });
+    const plain = callWith({ args: { path: '/srv/public/passwd' }, uri: 'file:///srv/public/passwd' });
+    expect(conditionOf(when).judge(climbing)).toBe(doubts.disguised);
+    expect(conditionOf(when).judge(plain)).toBe(true);
   });
 
   test('re searches anywhere, as RE2 does', () => {
