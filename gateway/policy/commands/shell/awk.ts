@@ -15,6 +15,7 @@ const more = /system|\||@|getline|>/;
  * `>` compares.
  */
 export function readAwk(program: string): Doing {
+  const hasMore = more.test(program);
   let doing: Doing = 'read';
   let at = 0;
   let last = '';
@@ -22,7 +23,7 @@ export function readAwk(program: string): Doing {
   let printing = false;
   let depth = 0;
   while (at < program.length) {
-    if (program[at] === '/' && (either.test(last) || isWord(lastWord)) && more.test(program)) return 'unsure';
+    if (program[at] === '/' && (either.test(last) || isWord(lastWord)) && hasMore) return 'unsure';
     if (program[at] === '/' && (!ends.test(last) || isKeyword(lastWord))) {
       const end = regularExpression(program, at);
       if (end === undefined) return 'unsure';

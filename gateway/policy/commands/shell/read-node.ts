@@ -1,5 +1,6 @@
 import {
   forEachChild,
+  type ArithmeticWord,
   type Assignment,
   type Command,
   type Coproc,
@@ -14,15 +15,24 @@ import { act, unknown } from '../effects.ts';
 import { does, type Input } from './invocation.ts';
 import { readRedirections } from './redirections.ts';
 import { printedBy, runWords } from './run-words.ts';
-import type { Scope } from './scope.ts';
+import { nodesMax, type Scope } from './scope.ts';
 import { changedVariable, hidesCommand } from './variables.ts';
 import { programWordOf, wordOf } from './words.ts';
 
 const inShell = { program: 'sh' };
+/** `$(a "${b:-$(c)}")` is three expansions. */
+const expansionsMax = 6;
+const tooDeep = act('shell', unknown, 'expansions inside expansions, too deep to be read');
+const deeper = (scope: Scope): Scope => ({ ...scope, expansions: scope.expansions + 1 });
+const callsItself = does(inShell, ['execute', 'destroy'], 'a function that calls itself');
+const unparsed = act('shell', unknown, 'a text that does not parse');
 const hidden = act('shell', unknown, 'a command inside a text that the shell evaluates');
 
 /** PURE. What a piece of syntax would do, with everything inside it. Parsed scripts nest 256 deep at most. */
 export function readNode(node: SyntaxNode, scope: Scope): readonly Act[] {
+  scope.state.nodes += 1;
+  if (scope.state.nodes > nodesMax) return [];
+  if (scope.expansions > expansionsMax) return [tooDeep];
   switch (node.type) {
     case 'Script':
       return readScript(node, scope, false);
@@ -41,16 +51,19 @@ export function readNode(node: SyntaxNode, scope: Scope): readonly Act[] {
       return [...setting(node.name.value, undefined), ...inside(node, scope)];
     case 'ParameterExpansion': {
       const sets = node.operation?.type === 'Default' && node.operation.operator.includes('=');
-      return [...(sets ? setting(node.parameter, undefined) : []), ...inside(node, scope)];
+      return [...(sets ? setting(node.parameter, undefined) : []), ...inside(node, deeper(scope))];
     }
+    case 'CommandExpansion':
+    case 'ArithmeticExpansion':
+      return inside(node, deeper(scope));
     case 'ProcessSubstitution': {
       const input: Input = { text: undefined, is: 'the output of another program' };
-      return inside(node, node.operator === '>' ? { ...scope, input } : scope);
+      return inside(node, deeper(node.operator === '>' ? { ...scope, input } : scope));
     }
     case 'ArithmeticCommand':
       return [...inside(node, scope), ...asCommands(node.body, scope)];
     case 'ArithmeticWord':
-      return [...(node.parts === undefined && hidesCommand(node.value) ? [hidden] : []), ...inside(node, scope)];
+      return [...arithmeticDoubts(node), ...inside(node, scope)];
     case 'TestUnary':
       return [...(hidesCommand(wordOf(node.operand)) ? [hidden] : []), ...inside(node, scope)];
     case 'TestBinary': {
@@ -79,7 +92,7 @@ export function readScript(script: ParsedScript, scope: Scope, defines: boolean)
     if (defines) define(statement, scope);
     for (const one of readNode(statement, scope)) acts.push(one);
   }
-  if (broken) acts.push(act('shell', unknown, 'a text that does not parse'));
+  if (broken) acts.push(unparsed);
   return acts;
 }
 
@@ -89,22 +102,19 @@ function define({ command, background }: Statement, { state }: Scope): void {
 }
 
 function readFunction(name: string, body: SyntaxNode, scope: Scope): readonly Act[] {
-  const acts = readNode(body, { ...scope, input: undefined });
-  if (!callsItself(name, body)) return acts;
-  return [...acts, does(inShell, ['execute', 'destroy'], 'a function that calls itself')];
-}
-
-function callsItself(name: string, body: SyntaxNode): boolean {
-  if (body.type === 'Command' && body.name !== undefined && wordOf(body.name) === name) return true;
-  let found = false;
-  forEachChild(body, (child) => {
-    found ||= callsItself(name, child);
-  });
-  return found;
+  return readNode(body, { ...scope, input: undefined, within: [...scope.within, name] });
 }
 
 function readCoproc({ name, body }: Coproc, scope: Scope): readonly Act[] {
   return [...(name === undefined ? [] : setting(wordOf(name), undefined)), ...readNode(body, scope)];
+}
+
+/** What is not arithmetic, bash refuses; another shell may take it for commands. */
+function arithmeticDoubts({ value, parts }: ArithmeticWord): readonly Act[] {
+  if (parts === undefined && hidesCommand(value)) return [hidden];
+  const literal =
+    parts === undefined ? value.trim() : parts.map((part) => (part.type === 'Literal' ? part.value : '')).join('');
+  return /\s/.test(literal) ? [unparsed] : [];
 }
 
 /** dash takes `((reboot))` for a program, where bash counts. What bash counts with is mostly no program. */
@@ -121,6 +131,7 @@ function readCommand(node: Command, scope: Scope): readonly Act[] {
     if (child.type === 'Assignment') acts.push(...assigning(child, scope));
   }
   const words = wordsOf(node);
+  if (scope.within.includes(words[0] ?? '')) acts.push(callsItself);
   // The expansions of the words are made first, then the program is run.
   if (node.name !== undefined) acts.push(...inside(node.name, scope));
   for (const child of node.suffix) {

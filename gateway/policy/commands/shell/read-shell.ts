@@ -3,13 +3,15 @@ import type { Act } from '../command.ts';
 import { act, read, unknown } from '../effects.ts';
 import { readScript } from './read-node.ts';
 import { runWords } from './run-words.ts';
-import type { Scope } from './scope.ts';
+import { nodesMax, runsMax, type Scope } from './scope.ts';
 import { asSource, isKnown } from './words.ts';
 
 /** Longer texts are not read, so they are unknown: reading takes time. In UTF-16 units. */
 const textLengthMax = 65_536;
 /** A text in a text in a text. */
 const textDepthMax = 4;
+/** Expansions with an operator, times UTF-16 units. */
+const expansionCostMax = 4_000_000;
 /** More different things than these nobody reads. */
 const actsMax = 256;
 
@@ -19,15 +21,18 @@ const actsMax = 256;
  */
 export function readShell(source: string | readonly string[]): readonly Act[] {
   try {
-    const state = { elsewhere: false, functions: new Set<string>() };
-    const scope: Scope = { state, depth: 0, chain: 0, input: undefined, readText };
-    if (typeof source === 'string') return distinct(isPlain(source) ? readText(source, scope) : strange);
-    return distinct(source.every(isPlain) && source.length > 0 ? runWords(source, scope) : strange);
+    const state = { elsewhere: false, functions: new Set<string>(), nodes: 0, runs: 0 };
+    const scope: Scope = { state, depth: 0, chain: 0, input: undefined, within: [], expansions: 0, readText };
+    const words = typeof source === 'string' ? [source] : source;
+    if (words.length === 0 || !words.every(isPlain)) return strange;
+    const acts = distinct(typeof source === 'string' ? readText(source, scope) : runWords(source, scope));
+    return state.nodes > nodesMax || state.runs > runsMax ? [...acts, tooMuch] : acts;
   } catch {
     return [act('shell', unknown, 'a text that cannot be read')];
   }
 }
 
+const tooMuch = act('shell', unknown, 'more than can be read');
 const strange: readonly Act[] = [act('shell', unknown, 'a text with characters that no command has')];
 
 /** Shells and their parser need not agree on these. */
@@ -38,11 +43,21 @@ function isPlain(text: string): boolean {
 function readText(text: string, scope: Scope): readonly Act[] {
   if (scope.depth > textDepthMax) return [act('shell', unknown, 'texts inside texts, too deep to be read')];
   if (text.length > textLengthMax) return [act('shell', unknown, 'a text too long to be read')];
+  if (isCostly(text)) return [tooMuch];
   const script = parse(asSource(text));
   const acts = [...readScript(script, scope, scope.depth === 0)];
   if (!isKnown(text)) acts.push(act('shell', unknown, 'a text that is made when it runs'));
   if (acts.length === 0) acts.push(emptied(script.commands.length));
   return acts;
+}
+
+/**
+ * `${a:-${b:-…}}` takes the parser time for each expansion by the length of the text. Whether they stand inside each
+ * other is not asked, since quotes could say otherwise.
+ */
+function isCostly(text: string): boolean {
+  const many = text.length > 4096 ? (text.match(/\$\{(?!\w+\})/g)?.length ?? 0) : 0;
+  return many * text.length > expansionCostMax;
 }
 
 function emptied(statements: number): Act {
@@ -51,11 +66,18 @@ function emptied(statements: number): Act {
     : act('shell', read, 'a step of the shell itself');
 }
 
+/** Names may hold any character but these. */
+function keyOf({ system, construct, effects, targets }: Act): string {
+  let key = `${system}\0${construct}\0${effects.join(' ')}`;
+  for (const [kind, names] of Object.entries(targets)) key += `\0${kind}\0${names.join('\u0001')}`;
+  return key;
+}
+
 /** Each thing once, in the order in which it would happen first. */
 function distinct(acts: readonly Act[]): readonly Act[] {
   const seen = new Map<string, Act>();
   for (const one of acts) {
-    const key = JSON.stringify([one.system, one.construct, one.effects, one.targets]);
+    const key = keyOf(one);
     if (seen.has(key)) continue;
     if (seen.size >= actsMax) return [...seen.values(), act('shell', unknown, 'more commands than can be listed')];
     seen.set(key, one);

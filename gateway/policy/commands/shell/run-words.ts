@@ -3,7 +3,7 @@ import { act, read, unknown } from '../effects.ts';
 import { does, type Input, type Invocation } from './invocation.ts';
 import { holdsSecrets, isElsewhere } from './places.ts';
 import { programs } from './programs/programs.ts';
-import type { Scope } from './scope.ts';
+import { runsMax, type Scope } from './scope.ts';
 import { isKnown } from './words.ts';
 
 /** `sudo env timeout …`: longer chains nobody writes by hand. */
@@ -16,6 +16,9 @@ const functionTakenAway = act('shell', unknown, 'a function that is taken away',
 
 /** PURE. What a list of words would do, of which the first names a program. */
 export function runWords(words: readonly string[], scope: Scope): readonly Act[] {
+  const { state } = scope;
+  state.runs += 1;
+  if (state.runs > runsMax) return [];
   const [first = '', ...args] = words;
   if (scope.chain > chainMax) return [act('shell', unknown, 'programs that run programs, too many to be read')];
   if (!isKnown(first)) return [act('shell', unknown, 'a program that is known only when it runs', { programs: [] })];
@@ -23,11 +26,11 @@ export function runWords(words: readonly string[], scope: Scope): readonly Act[]
   const known = programs.get(program);
   if (known === undefined) {
     const name = first.replace(/^.*\//, '');
-    if (scope.chain === 0 && scope.depth === 0 && scope.state.functions.has(first)) return [];
+    if (scope.chain === 0 && scope.depth === 0 && state.functions.has(first)) return [];
     return [act('shell', unknown, 'a program that is not known', { programs: [name] })];
   }
   if (program === 'cd' || program === 'pushd' || program === 'popd') return changeFolder({ program }, args, scope);
-  if (program === 'unset' && args.some((word) => scope.state.functions.has(word))) return [functionTakenAway];
+  if (program === 'unset' && args.some((word) => state.functions.has(word))) return [functionTakenAway];
   const call: Invocation = {
     program,
     args,

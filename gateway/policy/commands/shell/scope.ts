@@ -10,6 +10,10 @@ export interface Scope {
   readonly chain: number;
   /** What comes on the input here. Undefined: nothing is given. */
   readonly input: Input | undefined;
+  /** Functions whose bodies this is in. */
+  readonly within: readonly string[];
+  /** Expansions around this one. The parser reads each once more, from its beginning. */
+  readonly expansions: number;
   readonly readText: (text: string, scope: Scope) => readonly Act[];
 }
 
@@ -19,4 +23,11 @@ export interface ShellState {
   elsewhere: boolean;
   /** Names of functions that are surely defined. */
   readonly functions: Set<string>;
+  /** Pieces of syntax, and programs, that have been read. */
+  nodes: number;
+  runs: number;
 }
+
+/** More of either in one command nobody reads, so what follows is unknown. They bound the time that it takes. */
+export const nodesMax = 20_000;
+export const runsMax = 2000;
