@@ -53,14 +53,16 @@ function compileClass(name: string, { fields = [], seenBy, purposes, otherwise }
 
 /**
  * What an answer may hold. A tool that several names fit has the classes of all of them. What asks about tasks may be
- * answered with the result of any tool.
+ * answered with the result of any tool that could be called.
  */
 function classesOf(classes: DataClasses, { connection, method, tool }: JudgeInput): readonly DataClass[] {
   const declared = classes.get(connection);
   if (declared === undefined) return [];
-  const isAnyTool = method.startsWith('tasks/');
-  const fits = (glob: Glob): boolean => isAnyTool || (method === 'tools/call' && tool !== undefined && glob(tool));
-  return [...new Set([...declared.all, ...declared.tools.filter((each) => fits(each.fits)).flatMap((t) => t.classes)])];
+  const isTool = method === 'tools/call' && tool !== undefined;
+  const ofTools = method.startsWith('tasks/')
+    ? declared.tools.flatMap((each) => each.classes).filter(({ otherwise }) => otherwise === 'mask')
+    : declared.tools.filter(({ fits }) => isTool && fits(tool)).flatMap((each) => each.classes);
+  return [...new Set([...declared.all, ...ofTools])];
 }
 
 /** What a class means for one caller who may not see it as it is. */

@@ -21,9 +21,13 @@ export const fieldRule = 'field_mask';
 export const fieldMarker = markerOf(fieldEntity);
 
 /** What separates the words of a name, in one way or another: `date_of_birth`, `Date of birth`, `dateOfBirth`. */
+const plain = /^[\x20-\x7e\t]*$/;
+const plainSeparators = /[\s_\-.]+/g;
 const separators = /[\s_\-.\p{Default_Ignorable_Code_Point}]+/gu;
 /** A name in running text has so many words at most. */
 const wordsMax = 4;
+const plainWord = /[A-Za-z0-9][\w\-.]*/g;
+const word = /[\p{L}\p{N}][\p{L}\p{N}\p{M}_\-.\p{Default_Ignorable_Code_Point}]*/gu;
 const rememberedMax = 10_000;
 /** What is longer is no name made of others. */
 const nameUnitsMax = 200;
@@ -55,6 +59,7 @@ export function compileFieldMask(globs: readonly string[], isDeclared = nothingD
 }
 
 function squash(name: string): string {
+  if (plain.test(name)) return name.replaceAll(plainSeparators, '').toLowerCase();
   return fold(name.replaceAll(separators, ''));
 }
 
@@ -64,18 +69,18 @@ function longestLiteral(glob: string): string {
 
 /** Words of a line, alone or as many as a name has. What masking has left in it names nothing. */
 function findName(line: string, isField: Glob): NamedPlace | undefined {
-  const words = [...withoutMarkers(line).matchAll(/[\p{L}\p{N}\p{M}_\-.\p{Default_Ignorable_Code_Point}]+/gu)];
-  for (const [at, word] of words.entries()) {
+  const words = [...withoutMarkers(line).matchAll(plain.test(line) ? plainWord : word)];
+  for (const [at, first] of words.entries()) {
     let joined = '';
     for (let count = 0; count < wordsMax; count++) {
       const next = words[at + count];
       if (next === undefined || (count > 0 && !isNear(line, words[at + count - 1], next))) break;
       joined += squash(next[0]);
-      if (joined !== '' && isField(joined)) return { start: word.index, end: next.index + next[0].length };
+      if (joined !== '' && isField(joined)) return { start: first.index, end: next.index + next[0].length };
       if (count === 0 && next[0].includes('.')) {
         const parts = next[0].split('.').map(squash);
         if (parts.some((part) => part !== '' && isField(part))) {
-          return { start: word.index, end: word.index + word[0].length };
+          return { start: first.index, end: first.index + first[0].length };
         }
       }
     }

@@ -2,7 +2,7 @@ import type { Edit } from '../edits.ts';
 import { isMarker } from '../spans.ts';
 import { editsOfFields } from './json-fields.ts';
 import { fieldEntity, fieldMarker, fieldRule, type FieldMask } from './field-mask.ts';
-import { readTable, splitCells, type Cell, type Table } from './text-tables.ts';
+import { isRule, readTable, splitCells, turnsQuote, type Cell, type Table } from './text-tables.ts';
 
 /** A line of a text. Offsets are UTF-16 units of the whole text; `end` is before its line break. */
 export interface Line {
@@ -99,7 +99,7 @@ class LineReader {
   }
 
   #row(line: Line, { table, isOpen }: Extract<Region, { kind: 'table' }>): boolean {
-    const turns = table.delimiter !== '|' && line.text.split('"').length % 2 === 0;
+    const turns = turnsQuote(line.text, table.delimiter);
     if (isOpen || turns) {
       this.#hideLine(line);
       this.#region = { kind: 'table', table, isOpen: isOpen !== turns };
@@ -107,6 +107,7 @@ class LineReader {
     }
     const cells = splitCells(line.text, table.delimiter);
     if (cells.length === 1) return false;
+    if (isRule(line.text)) return true;
     // A row of another length cannot be read by its columns.
     if (cells.length !== table.count) this.#hideLine(line);
     else {

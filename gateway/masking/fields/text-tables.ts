@@ -19,8 +19,8 @@ const nameLike = /^[\p{L}_][\p{L}\p{N}_ .()%/-]*$/u;
 const ruleLine = /^[\s|+:=-]+$/;
 
 /**
- * PURE. The table that a line is the header of: one of its cells is a masked name by itself, and the next line has as
- * many cells. Undefined when it is none, or might be a row like any other.
+ * PURE. The table that a line is the header of: one of its cells is a masked name by itself, and the next line has cells
+ * too. Undefined when it is none, or might be a row like any other.
  */
 export function readTable(
   line: string,
@@ -29,13 +29,14 @@ export function readTable(
 ): Table | undefined {
   if (next === undefined) return undefined;
   for (const delimiter of delimiters) {
+    if (!line.includes(delimiter)) continue;
     const cells = splitCells(line, delimiter);
     const below = splitCells(next, delimiter);
     const masked = [...cells.keys()].filter((at) => isField(cells[at]?.text ?? ''));
     const [first] = masked;
     if (cells.length < 2 || first === undefined) continue;
-    const isRuled = ruleLine.test(next);
-    if (below.length !== cells.length && !isRuled) return undefined;
+    const isRuled = isRule(next);
+    if (below.length === 1 && !isRuled && !turnsQuote(next, delimiter)) return undefined;
     const isSideways = cells.slice(0, first).every(({ text }) => text === '') && !isRuled;
     const isHeader =
       isRuled ||
@@ -48,13 +49,30 @@ export function readTable(
   return undefined;
 }
 
+/** PURE. A line that only separates others. */
+export function isRule(line: string): boolean {
+  return ruleLine.test(line);
+}
+
+/** PURE. Whether a quoted cell begins on a line and does not end there, or the other way round. */
+export function turnsQuote(line: string, delimiter: string): boolean {
+  return delimiter !== '|' && line.split('"').length % 2 === 0;
+}
+
 /** PURE. The cells of a line; a delimiter within double quotes is none, but for `|`. */
 export function splitCells(line: string, delimiter: string): Cell[] {
   const cells: Cell[] = [];
   let start = 0;
+  if (delimiter === '|' || !line.includes('"')) {
+    for (let at = line.indexOf(delimiter); at >= 0; at = line.indexOf(delimiter, start)) {
+      cells.push(cellOf(line, start, at));
+      start = at + delimiter.length;
+    }
+    return [...cells, cellOf(line, start, line.length)];
+  }
   let isQuoted = false;
   for (let at = 0; at <= line.length; at += 1) {
-    if (line[at] === '"' && delimiter !== '|') isQuoted = !isQuoted;
+    if (line[at] === '"') isQuoted = !isQuoted;
     if (at < line.length && (isQuoted || line[at] !== delimiter)) continue;
     cells.push(cellOf(line, start, at));
     start = at + 1;
