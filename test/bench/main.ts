@@ -4,6 +4,7 @@ import { compile } from './compile.ts';
 import { measure, type Measurement, type Target } from './load.ts';
 import { machineFacts } from './machine.ts';
 import { setUp } from './setup.ts';
+import { untilInterrupted } from './until-interrupted.ts';
 
 const inFlightSteps = [1, 32];
 /** Long enough for V8 to have compiled what is hot, as in a server that has run for a while. */
@@ -60,6 +61,13 @@ const bench = await setUp({
   profileFolder: values.profile ? results : undefined,
 });
 try {
+  await untilInterrupted(measureAll());
+} finally {
+  await bench.stop();
+}
+process.exit(0);
+
+async function measureAll(): Promise<void> {
   const rows: Row[] = [];
   process.stdout.write('Warming them up …\n');
   for (const target of bench.targets) await measure(target, warmUp.inFlight, warmUp.seconds);
@@ -69,10 +77,7 @@ try {
   }
   print(rows);
   await save(rows);
-} finally {
-  await bench.stop();
 }
-process.exit(0);
 
 /**
  * Targets take turns. Of the clock each keeps its best round, since what disturbs a machine only ever slows it down; of

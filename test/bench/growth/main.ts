@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { compile } from '../compile.ts';
+import { untilInterrupted } from '../until-interrupted.ts';
 import { measureConnections } from './connections.ts';
 import { isFlat, tell, type Curve } from './curve.ts';
 import { measureEntries } from './entries.ts';
@@ -74,7 +75,7 @@ export async function benchGrowth(args: readonly string[]): Promise<void> {
   try {
     for (const { name, measureCurve, sizes } of wanted) {
       say(`${name} …`);
-      const curve = await measureCurve(world, sizes, pace, say);
+      const curve = await untilInterrupted(measureCurve(world, sizes, pace, say));
       measured[name] = curve;
       process.stdout.write(`${tell(curve)}\n`);
       await save(name, curve, measured);

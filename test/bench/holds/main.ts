@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startWorld, type World } from '../../../infra/dev/world.ts';
 import { machineFacts } from '../machine.ts';
+import { untilInterrupted } from '../until-interrupted.ts';
 import { decideSome } from './decide.ts';
 import { expiringConfiguration, measureExpiry } from './expire.ts';
 import { openHolds, type Deadline } from './open.ts';
@@ -66,7 +67,7 @@ export async function benchHolds(args: readonly string[]): Promise<void> {
   say('Starting the product …');
   const world = await startWorld({ portBase: 19_400, home, configFile, onProgress: warn });
   try {
-    const measured = await run(world, home, plan);
+    const measured = await untilInterrupted(run(world, home, plan));
     for (const line of showResults(measured)) say(line);
     await mkdir(results, { recursive: true });
     await writeFile(`${results}/holds.json`, `${JSON.stringify(measured, null, 2)}\n`);
