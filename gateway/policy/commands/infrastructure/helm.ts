@@ -47,7 +47,7 @@ const verbs: Verbs = {
 
 export const helm: ReadProgram = (call) => {
   const found = findVerb(verbs, call.args);
-  const options = optionsOf(found.rest, { valued: 'fno' }, 'anywhere');
+  const options = optionsOf(found.rest, { valued: 'fno', isExact: true }, 'anywhere');
   const [verb = ''] = found.path;
   const given = options.given.map(({ name }) => name);
   const acts = [actOfVerb('infrastructure', 'helm', found)];

@@ -61,6 +61,7 @@ const verbs: Verbs = {
 };
 
 const grammar = {
+  isExact: true,
   valued: 'nsvofklcL',
   longValued: [
     ...globalValued,
@@ -104,7 +105,8 @@ function verbAct(found: FoundVerb, options: Options): Act {
   const [effects, construct] = meaning(found, options, kinds);
   return act('kubernetes', effects, construct, {
     verbs: [found.path.join(' ')],
-    kinds,
+    // What is only tried shows what the caller has written, and nothing of the cluster's.
+    kinds: construct.endsWith('--dry-run') ? kinds.filter((kind) => kind !== anyName) : kinds,
     namespaces: namespacesOf(found, options, kinds),
   });
 }

@@ -7,9 +7,11 @@ export interface Grammar {
   /** Letters that take as their value what follows them in the same word, if anything does. */
   readonly attached?: string;
   readonly longValued?: readonly string[];
-  /** The options without a value, for a program of which all are known; others are then strange. */
+  /** The options without a value, for a program of which all are known: with letters, others are strange. */
   readonly flags?: string;
   readonly longFlags?: readonly string[];
+  /** Its long options are written out, as those of programs in Go. */
+  readonly isExact?: true;
 }
 
 export interface GivenOption {
@@ -66,8 +68,11 @@ export function optionsOf(args: readonly string[], grammar: Grammar, place: 'fir
         operands.push(...args.slice(at));
         break;
       }
-    } else if (word.startsWith('--')) strange = takeLong(word, grammar, given, take) || strange;
-    else strange = takeShort(word, grammar, given, take) || strange;
+    } else if (word.startsWith('--')) {
+      const taken = takeLong(word, grammar, given, take);
+      strange ||= taken === 'strange';
+      unsure ||= taken === 'unsure';
+    } else strange = takeShort(word, grammar, given, take) || strange;
   }
   return { given, operands, unsure: unsure || given.some(({ value }) => value?.includes(someWords)), strange };
 }
@@ -80,14 +85,20 @@ function hidesOption(word: string, { valued = '' }: Grammar): boolean {
   return letters === undefined || ![...letters].some((letter) => valued.includes(letter));
 }
 
-function takeLong(word: string, grammar: Grammar, given: GivenOption[], take: () => string | undefined): boolean {
+type Taken = 'strange' | 'unsure' | undefined;
+
+function takeLong(word: string, grammar: Grammar, given: GivenOption[], take: () => string | undefined): Taken {
   const equals = word.indexOf('=');
   const typed = word.slice(2, equals < 0 ? undefined : equals);
-  const { longValued = [], longFlags } = grammar;
-  const name = completed(typed, longFlags === undefined ? longValued : [...longValued, ...longFlags]);
+  const { longValued = [], longFlags = [], flags, isExact = false } = grammar;
+  const name = isExact ? typed : completed(typed, [...longValued, ...longFlags]);
+  const isValued = longValued.includes(name);
+  // Of a program of which not all options are known, another one may begin like this, without a value.
+  const isGuess = name !== typed && flags === undefined;
   if (equals >= 0) given.push({ name, value: word.slice(equals + 1) });
-  else given.push({ name, value: longValued.includes(name) ? take() : undefined });
-  return longFlags !== undefined && !longValued.includes(name) && !longFlags.includes(name);
+  else given.push({ name, value: isValued && !isGuess ? take() : undefined });
+  if (flags !== undefined && !isValued && !longFlags.includes(name)) return 'strange';
+  return isValued && isGuess && equals < 0 ? 'unsure' : undefined;
 }
 
 /** A long option may be cut short as long as no other one begins like it. */

@@ -86,12 +86,14 @@ const verbs: Verbs = {
 };
 
 const exec: Grammar = {
+  isExact: true,
   valued: 'uwe',
   longValued: ['user', 'workdir', 'env', 'env-file', 'detach-keys', 'index'],
   flags: 'ditT',
   longFlags: ['detach', 'interactive', 'tty', 'privileged', 'no-TTY'],
 };
 const run: Grammar = {
+  isExact: true,
   valued: 'acehlmpuvw',
   longValued:
     `add-host annotation attach blkio-weight cap-add cap-drop cgroup-parent cgroupns cidfile cpu-period cpu-quota cpu-shares cpus cpuset-cpus
@@ -156,7 +158,7 @@ const docker: ReadProgram = (call) => {
 };
 
 function forced(call: Invocation, rest: readonly string[]): readonly Act[] {
-  const options = optionsOf(rest, {}, 'anywhere');
+  const options = optionsOf(rest, { isExact: true }, 'anywhere');
   const deep = has(options, ['volumes', 'v']) && has(options, ['volumes', 'a', 'all', 'rmi']);
   return deep ? [does(call, adminDestroy, `${call.program} that removes volumes`)] : [];
 }

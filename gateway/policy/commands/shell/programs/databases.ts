@@ -1,6 +1,6 @@
 import type { Act } from '../../command.ts';
 import { admin, adminDestroy, read, write } from '../../effects.ts';
-import { readSql } from '../inner-sql.ts';
+import { readSql } from '../../sql/read-sql.ts';
 import { cannotTell, does, type Invocation, type Programs, type ReadProgram } from '../invocation.ts';
 import { has, optionsOf, type Options } from '../options.ts';
 import { writingTo } from '../places.ts';

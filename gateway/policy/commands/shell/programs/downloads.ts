@@ -7,6 +7,7 @@ import { plain, unsureOf } from '../plain.ts';
 
 /** Options of curl 8 that take a value and change nothing here: without them, a value would be read as an option. */
 const curlGrammar = {
+  longFlags: ['head', 'netrc', 'parallel', 'keepalive'],
   valued: 'AbCcDdeEFhHKmoPQrtTuUwXxyYz',
   longValued:
     `abstract-unix-socket alt-svc aws-sigv4 cacert capath cert cert-type ciphers config connect-timeout connect-to continue-at

@@ -406,3 +406,32 @@ export const dangerous: readonly Case[] = [
   ['echo \u001b[2J', 'unknown execute'],
   ['ls \ud800', 'unknown execute'],
 ];
+
+/** SQL that a client in a shell is given is read as SQL. */
+export const inner: readonly Case[] = [
+  ["psql -c 'drop table x'", 'read ddl destroy', 'psql'],
+  ["psql -h db -U app -d shop -c 'delete from orders'", 'read write destroy'],
+  ['psql shop <<EOF\ndrop table x;\nEOF', 'read ddl destroy'],
+  ["echo 'drop table x' | psql shop", 'read ddl destroy'],
+  ["sudo -u postgres psql -qAt -c 'drop table x'", 'read ddl destroy'],
+  ["docker exec db psql -c 'drop table x'", 'execute read ddl destroy'],
+  ["kubectl exec db-0 -- psql -c 'drop table x'", 'execute read ddl destroy'],
+  ['psql -f x.sql', 'read unknown execute', 'SQL from a file'],
+  ["psql -c '\\! id'", 'read unknown execute', 'a command of psql that is not known'],
+  ['psql -c "select $x"', 'read unknown execute', 'SQL that is made when it runs'],
+  ['psql shop', 'read unknown execute', 'SQL that comes from elsewhere'],
+  ['cat x.sql | psql', 'read unknown execute', 'SQL that comes from elsewhere'],
+  ["psql -v t=x -c 'select * from :t'", 'read unknown execute', 'SQL with variables of psql'],
+  ["psql -o /etc/passwd -c 'select 1'", 'read write admin destroy'],
+  ["mysql -e 'drop table x'", 'read ddl destroy', 'mysql'],
+  ["mysql -pSECRET shop -e 'system id'", 'read unknown execute', 'a command of mysql that is not known'],
+  ["sqlite3 x.db 'drop table x'", 'read ddl destroy', 'sqlite3'],
+  ["sqlite3 x.db '.shell id'", 'read unknown execute', 'a command of sqlite3 that is not known'],
+  ["psql -c 'select 1'", 'read'],
+  ["psql -At -c 'select count(*) from orders' | head", 'read'],
+  ["psql -c '\\dt+'", 'read', 'psql that describes'],
+  ['psql -l', 'read'],
+  ["mysql -e 'select 1'", 'read'],
+  ["sqlite3 -readonly x.db 'select 1'", 'read'],
+  ["sqlite3 x.db .tables", 'read'],
+];
