@@ -303,7 +303,7 @@ describe('a policy that became stricter after the call was held', () => {
       });
       await approve(task);
       const done = await client.settled(task.taskId);
-      expect(outcomeCode(done)).toBe('withheld');
+      expect(outcomeCode(done)).toBe('blocked');
       expect(JSON.stringify(done.result)).toContain(reason);
       expect(await rowOf(task.taskId)).toMatchObject({ state: 'ended', sealed: null });
       expect(await product.executionsWith(value)).toBe(0);
