@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -168,6 +168,28 @@ describe('a version of the policy', () => {
     const recorded = (await changes()).slice(earlier);
     expect(recorded).toMatchObject([{ outcome: 'same', facts: { settings: ['connections.db'] } }]);
     expect(JSON.stringify(recorded)).not.toMatch(/canary|http/);
+  });
+
+  test('fits into its entry, however much of it is new, and says what is left out', async () => {
+    const folder = join(home, 'ä'.repeat(60), 'ö'.repeat(60));
+    await mkdir(folder, { recursive: true });
+    const name = (i: number) => `${'n'.repeat(50)}-${i}`;
+    const write = async (count: number, server: string, reason: string) => {
+      const lines = Array.from({ length: count }, (_, i) => {
+        const connections = `connections: [{ name: ${name(i)}, upstream: { url: "http://${server}" } }]\n`;
+        const author = i === 0 ? `publicUrl: http://a\nauthor: "${'ü'.repeat(200)}"\n` : '';
+        const rule = `rules: [{ id: ${'é'.repeat(100)}-${i}, decision: block, reason: "${reason.repeat(200)}" }]\n`;
+        return `version: 1\n${author}${connections}${rule}`;
+      });
+      await Promise.all(lines.map((text, i) => writeFile(join(folder, `${i}-${'é'.repeat(80)}.yaml`), text)));
+      return loadConfig([folder], { env: {}, loopback: true, detectorsDigest: 'd' });
+    };
+    const [before, next] = [await write(60, 'one', 'ß'), await write(60, 'two', '€')];
+    const versions = await gateway('gw-j');
+    await versions.change(before, next);
+    const facts = (await changes()).at(-1)?.facts as { diff: { leftOut: number }; settings: string[] };
+    expect(facts.diff.leftOut).toBeGreaterThan(10);
+    expect(facts.settings).toHaveLength(20);
   });
 
   test('cannot be altered, nor stored under a digest that is not its own', async () => {

@@ -7,11 +7,13 @@ import type { RuleFile } from '../rule-schema.ts';
 import type { ConfigFile } from '../schema.ts';
 
 /** Sections that say where things are, or prove a policy, and judge no call. What is not named here is policy. */
-const noPolicy: ReadonlySet<string> = new Set<keyof ConfigFile | 'tests'>([
+const noPolicy: ReadonlySet<string> = new Set<keyof ConfigFile>([
   'author',
   'connections',
   'issuers',
   'operators',
+  // Their rules are among the others.
+  'packs',
   'publicUrl',
   'rules',
   'slack',

@@ -7,9 +7,10 @@ import { changedSettings } from './changed-settings.ts';
 import { boundDiff, diffPolicies } from './policy-diff.ts';
 import type { PolicyVersion } from './policy-version.ts';
 
-/** The row of the version has all of them. */
-const sourcesToldMax = 10;
-const settingsToldMax = 50;
+/** With less than 8 KB of what differs, this fits into an entry; the row of the version has all sources. */
+const sourcesToldMax = 8;
+const settingsToldMax = 20;
+const nameCharsMax = 120;
 
 export interface PolicyVersionParts {
   readonly pool: pg.Pool;
@@ -133,12 +134,21 @@ function changeFacts(
 ): Record<string, Json> {
   const changes = before?.document === undefined ? [] : diffPolicies(before.document, document);
   return {
-    author: author.name,
+    author: cutTo(nameCharsMax, author.name),
     authorIs: author.is,
     before: before?.digest ?? null,
     diff: boundDiff(changes) as unknown as Json,
     policyDigest: digest,
     settings: settings.slice(0, settingsToldMax),
-    sources: sources.slice(0, sourcesToldMax).map(({ file, sha256 }) => ({ file, sha256 })),
+    sources: sources.slice(0, sourcesToldMax).map(({ file, sha256 }) => ({ file: endOf(nameCharsMax, file), sha256 })),
   };
+}
+
+function cutTo(charsMax: number, text: string): string {
+  return text.length <= charsMax ? text : `${text.slice(0, charsMax - 1).toWellFormed()}…`;
+}
+
+/** Of a path, its end tells the most. */
+function endOf(charsMax: number, path: string): string {
+  return path.length <= charsMax ? path : `…${path.slice(1 - charsMax).toWellFormed()}`;
 }
