@@ -17,7 +17,7 @@ import type { OpenReplies } from '../release/open-replies.ts';
 import { clearRun, type ClearRunParts } from './clear-run.ts';
 import type { Executions } from './executions.ts';
 import type { HeldExecution } from './held-execution.ts';
-import { turnAwayPaused, waitWhilePaused, type PausedRunParts } from './paused-run.ts';
+import { clearUnpaused, turnAwayPaused, waitWhilePaused, type PausedRunParts } from './paused-run.ts';
 import { openTaskRun, type TaskRunParts } from './tasks/run.ts';
 import type { WaitingCalls } from './waiting-calls.ts';
 
@@ -55,9 +55,12 @@ async function forwardAndRecord(parts: GatewayActivityParts, recording: Recordin
   if (held === undefined || held.approvalId !== approvalId) {
     return { code: 'not_executed', reason: 'The caller no longer waits here.' };
   }
-  const paused = await turnAwayPaused(parts, held);
-  if (paused !== undefined) return paused;
-  const run = await clearRun(parts, held.call, approvalId);
+  const run = await clearUnpaused(
+    parts,
+    held.call,
+    () => turnAwayPaused(parts, held),
+    () => clearRun(parts, held.call, approvalId),
+  );
   if (!run.cleared) return run.result;
   if (!(await executions.takeFence(run.call, run.spent))) return earlierResult(parts, callId);
   held.executing = true;
@@ -71,9 +74,12 @@ async function runTask(parts: GatewayActivityParts, recording: RecordingRequest)
   const opened = await openTaskRun(parts, recording);
   if (opened.kind === 'taken_back') return { code: 'not_executed', reason: 'The task does not wait any more.' };
   if (opened.kind === 'refused') return { code: 'withheld', reason: opened.reason };
-  const paused = await whileBeating(() => waitWhilePaused(parts, opened.call, recording));
-  if (paused !== undefined) return paused;
-  const run = await clearRun(parts, opened.call, approvalId);
+  const run = await clearUnpaused(
+    parts,
+    opened.call,
+    () => whileBeating(() => waitWhilePaused(parts, opened.call, recording)),
+    () => clearRun(parts, opened.call, approvalId),
+  );
   if (!run.cleared) return run.result;
   if (!(await executions.takeFence(run.call, run.spent, opened.fence))) {
     if (await tasks.isExecuting(callId)) return earlierResult(parts, callId);

@@ -1,6 +1,7 @@
 import type { ForwardResult, RecordingRequest } from '../../workflows/contract/recording.ts';
 import type { KnownCall } from '../call.ts';
 import type { Pauses } from '../limits/pauses.ts';
+import type { Clearance } from './clear-run.ts';
 import type { WaitingCall } from './waiting-calls.ts';
 
 /** A task waits so long in one try; then another follows, so that no gateway keeps it for good. */
@@ -39,4 +40,22 @@ export async function waitWhilePaused(
   if (pauses.of(call) === undefined) return undefined;
   await pauses.untilLifted(call, Math.min(takeUpUntilMs - now().getTime(), tryMsMax));
   return { code: 'not_executed', reason: 'It was paused.', lost: true };
+}
+
+/**
+ * Clears an approved call of which `turnAway` finds no pause. Its server is asked on the way, which takes time: what was
+ * paused meanwhile, or may have been, is looked at once more, so that nothing lies between the last look and the fence.
+ */
+export async function clearUnpaused(
+  { pauses }: PausedRunParts,
+  call: KnownCall,
+  turnAway: () => Promise<ForwardResult | undefined>,
+  clear: () => Promise<Clearance>,
+): Promise<Clearance> {
+  for (;;) {
+    const paused = await turnAway();
+    if (paused !== undefined) return { cleared: false, result: paused };
+    const run = await clear();
+    if (!run.cleared || pauses.lets(call)) return run;
+  }
 }

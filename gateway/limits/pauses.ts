@@ -75,6 +75,11 @@ export class Pauses {
     return this.#known.length === 0 ? undefined : this.#known.find((each) => stops(each, sender));
   }
 
+  /** Whether this sender is known not to be paused, at this moment. */
+  lets(sender: Sender): boolean {
+    return this.#isFresh() && this.of(sender) === undefined;
+  }
+
   /**
    * Undefined when what is known is fresh; else resolves once it is, and rejects with EVIDENCE_UNAVAILABLE when
    * PostgreSQL does not answer in time.

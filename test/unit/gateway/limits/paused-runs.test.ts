@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RecordedCall } from '../../../../gateway/call.ts';
-import { turnAwayPaused, waitWhilePaused } from '../../../../gateway/hold/paused-run.ts';
+import type { Clearance } from '../../../../gateway/hold/clear-run.ts';
+import { clearUnpaused, turnAwayPaused, waitWhilePaused } from '../../../../gateway/hold/paused-run.ts';
 import { WaitingCalls, type Delivery, type WaitingCall } from '../../../../gateway/hold/waiting-calls.ts';
 import { cutOffPaused } from '../../../../gateway/limits/cut-off.ts';
 import type { Pause } from '../../../../gateway/limits/pause-store.ts';
@@ -64,6 +65,33 @@ describe('an approved call', () => {
     await waitWhilePaused(parts, call(), { takeUpUntilMs: Date.parse(at) + 24 * 3_600_000 });
     expect(waits.at(-1)).toBe(600_000);
     expect(await waitWhilePaused(paused(), call(), { takeUpUntilMs })).toBeUndefined();
+  });
+});
+
+describe('an approved call that is paused while it is cleared', () => {
+  const cleared = { cleared: true } as unknown as Clearance;
+
+  test('does not run: the last look at pauses is after everything that takes time', async () => {
+    const all: Pause[] = [];
+    const lets = (sender: Sender) => !all.some((each) => stops(each, sender));
+    const parts = { pauses: { lets } as unknown as Pauses, now };
+    const steps: string[] = [];
+    const turnAway = async () => {
+      steps.push('look');
+      return lets(call()) ? undefined : ({ code: 'not_executed', reason: 'It is paused.' } as const);
+    };
+    const clear = async () => {
+      steps.push('clear');
+      all.push(pause);
+      return cleared;
+    };
+    const run = await clearUnpaused(parts, call(), turnAway, clear);
+    expect([run, steps]).toMatchObject([
+      { cleared: false, result: { code: 'not_executed' } },
+      ['look', 'clear', 'look'],
+    ]);
+    all.length = 0;
+    expect(await clearUnpaused(parts, call('db'), turnAway, clear)).toBe(cleared);
   });
 });
 
