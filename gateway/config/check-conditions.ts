@@ -17,7 +17,7 @@ export function checkConditions(files: readonly ReadSource[], problems: Problem[
 }
 
 /** PURE. What is wrong with a rule's `when`, each with its place in the expression. */
-export function problemsOfCondition({ when, decision, match }: Pick<RuleFile, 'when' | 'decision' | 'match'>) {
+function problemsOfCondition({ when, decision, match }: Pick<RuleFile, 'when' | 'decision' | 'match'>) {
   if (when === undefined) return [];
   const compiled = compileCondition(when, { decision, reading: decision === 'allow' ? 'exact' : 'generous' });
   if ('problems' in compiled) return compiled.problems.map((problem) => describe(when, problem));

@@ -60,7 +60,7 @@ export function otherCondition(when: string, reading: Reading): (input: JudgeInp
       ...(annotations === undefined ? {} : { annotations: { ...annotations.hints } }),
       command: dialect === undefined ? {} : { ...lists, dialect },
     };
-    const result = evaluate(bindings as never);
+    const result = evaluate(bindings);
     return isCelError(result) || typeof result !== 'boolean' ? undefined : result;
   };
 }

@@ -162,12 +162,8 @@ function valueFor(name: string, words: readonly Json[], chance: Chance, depth: n
 
 function objectOf(words: readonly Json[], chance: Chance, depth = 2): Json {
   const used = names.filter(() => chance.below(3) > 0);
-  return Object.fromEntries(
-    [...used, ...words.filter((word) => typeof word === 'string' && chance.below(3) === 0)].map((name) => [
-      String(name),
-      valueFor(String(name), words, chance, depth),
-    ]),
-  );
+  const more = words.filter((word) => typeof word === 'string').filter(() => chance.below(3) === 0);
+  return Object.fromEntries([...used, ...more].map((name) => [name, valueFor(name, words, chance, depth)]));
 }
 
 /** Now and then two of them are the same. */
@@ -214,7 +210,7 @@ function wordsOf(when: string): readonly Json[] {
 }
 
 const holdsNull = (value: unknown): boolean =>
-  value === null || (typeof value === 'object' && Object.values(value as object).some(holdsNull));
+  value === null || (typeof value === 'object' && Object.values(value).some(holdsNull));
 
 /**
  * Where the other implementation is laxer than the specification, by expression and arguments: it takes null for absent,
