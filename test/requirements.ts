@@ -1,5 +1,6 @@
 import { approvals } from './requirements/approvals.ts';
 import { calls } from './requirements/calls.ts';
+import { conditions } from './requirements/conditions.ts';
 import { limits } from './requirements/limits.ts';
 import { operation } from './requirements/operation.ts';
 import { policyVersions } from './requirements/policy-versions.ts';
@@ -12,6 +13,7 @@ import type { Requirement } from './requirements/requirement.ts';
  */
 export const requirements: readonly Requirement[] = [
   ...calls,
+  ...conditions,
   ...policyVersions,
   ...approvals,
   ...limits,
