@@ -29,7 +29,7 @@ export function guardPrivacy(policy: Policy, input: JudgeInput, judgement: Judge
   if (judgement.verdict === 'block' || isHousekeeping(input.method)) return judgement;
   const rules = privateRules(policy.rules).filter((rule) => applies(rule, input));
   const closed = policy.dataClasses === undefined ? [] : closedClasses(policy.dataClasses, input);
-  const shut = closed.filter(({ otherwise, opensFor }) => otherwise === 'block' && opensFor === undefined);
+  const shut = closed.filter(isShutFor);
   const { shadow } = judgement;
   if (shut.length > 0) {
     const reason = shut.map(refusalOf).join(' ');
@@ -51,6 +51,15 @@ export function widestMasks(policy: Policy, who: Pick<JudgeInput, 'connection' |
   });
   const closed = policy.dataClasses === undefined ? [] : closedAnywhere(policy.dataClasses, input);
   return masksOf(rules, closed);
+}
+
+/** PURE. Whether a caller may never see what a call returns, whatever it is for. */
+export function isShut({ dataClasses }: Policy, input: JudgeInput): boolean {
+  return dataClasses !== undefined && closedClasses(dataClasses, input).some(isShutFor);
+}
+
+function isShutFor({ otherwise, opensFor }: Closed): boolean {
+  return otherwise === 'block' && opensFor === undefined;
 }
 
 /** PURE. Whether two callers may read different things in the same answer of a connection: no cache may share it. */

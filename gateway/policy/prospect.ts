@@ -1,5 +1,6 @@
 import type { JudgeInput } from './judge-input.ts';
 import { isHousekeeping, isOperation } from './methods.ts';
+import { isShut } from './privacy.ts';
 import type { Policy, Rule } from './rule.ts';
 import type { Matcher } from './matchers/matcher.ts';
 import { rulesFor } from './rule-index.ts';
@@ -20,6 +21,7 @@ export type OfferedCall = Omit<JudgeInput, 'args' | 'at'> & {
 export function prospectOf(policy: Policy, offered: OfferedCall): Prospect {
   if (isHousekeeping(offered.method)) return 'allowed';
   const { certain, possible } = sortRules(policy, offered);
+  if (isShut(policy, { ...offered, args: undefined, at: noTime })) return 'never';
   if (certain.some(isBlock)) return 'never';
   const { defaultDecision, defaultApproval } = policy;
   const byDefault = certain.length === 0 && isOperation(offered.method) ? defaultDecision : 'block';

@@ -1,7 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { describe, expect, test } from 'vitest';
+import { askable, connectAskable } from '../support/askable-caller.ts';
+import { outcomeOf, type ToolResult } from '../support/caller.ts';
 import { Product, unique } from '../support/product.ts';
 
 const product = new Product();
@@ -14,8 +18,8 @@ function canaryKey(index: number): string {
 
 describe('a secret in any field of a call', () => {
   test('is found nowhere: not in histories, the database, logs or Slack', async () => {
-    const canaries = Array.from({ length: 8 }, (_unused, index) => canaryKey(index));
-    const [value, key, reason, meta, denied, blocked, answered, name] = canaries;
+    const canaries = Array.from({ length: 13 }, (_unused, index) => canaryKey(index));
+    const [value, key, reason, meta, denied, blocked, answered, name, ...purposes] = canaries;
     const control = unique('control');
     const caller = await product.caller();
 
@@ -40,6 +44,7 @@ describe('a secret in any field of a call', () => {
     await caller.call('run_sql', { sql: `drop table x -- ${blocked}` });
     await caller.call(`no_such_tool`, { [`field ${name}`]: `x ${answered}` });
     await caller.close();
+    await saysWhy(purposes);
 
     const places = {
       ...(await histories()),
@@ -57,6 +62,65 @@ describe('a secret in any field of a call', () => {
     expect(leaks).toEqual([]);
   });
 });
+
+/** Calls that say why in every way there is, each with a secret of its own. They are held, and their cards are read. */
+async function saysWhy([meta, ticket, header, argument, answer]: readonly string[]): Promise<void> {
+  const added = (before: string) => before.replace('connections:\n', `connections:\n${whyConnection}`) + whyRule;
+  const restore = await product.configure(added, 'why');
+  const service = unique('why');
+  try {
+    const said = { 'dev.countersign/reason': `look ${meta}`, 'dev.countersign/ticket': `T ${ticket}` };
+    await holdFor(service, { key: 'meta' }, said);
+    await holdFor(service, { key: 'header' }, {}, { 'evidence-reason': encodeURIComponent(`look ${header}`) });
+    await holdFor(service, { key: 'argument', _reason: `look ${argument}` });
+    const answers = askable({ reason: `look ${answer}` });
+    const person = await connectAskable(product.urlOf('why'), await product.token('ci-deployer', 'why'), answers);
+    const held = person.call('apply_config', { service, key: 'person', value: 'v' });
+    for (const key of ['meta', 'header', 'argument', 'person']) {
+      const card = await product.slack.cardWith(service, `\\"${key}\\"`);
+      expect(JSON.stringify(card)).toContain('look [REDACTED:');
+      await product.slack.click('sre-1', card, 'approve');
+    }
+    await held;
+    await person.close();
+  } finally {
+    await restore();
+  }
+}
+
+const whyConnection = `
+  - name: why
+    upstream: { url: env:OPS_URL, credential: { bearer: env:OPS_MCP_TOKEN } }
+    pendingAfter: 1s
+    purpose: { argument: true, ask: true }
+`;
+const whyRule = `
+  - id: why-is-asked
+    match: { connection: why, tool: apply_config, claims: { groups: deployers } }
+    decision: require_approval
+    purpose: required
+    approval: { groups: [sre], quorum: 1, expires: 10m, grant: 10m }
+`;
+
+async function holdFor(
+  service: string,
+  args: Record<string, unknown>,
+  meta: Record<string, unknown> = {},
+  headers: Record<string, string> = {},
+): Promise<void> {
+  const token = await product.token('ci-deployer', 'why');
+  const client = new Client({ name: 'test', version: '1' });
+  const requestInit = { headers: { authorization: `Bearer ${token}`, ...headers } };
+  // The SDK's own declaration does not fit exactOptionalPropertyTypes.
+  await client.connect(new StreamableHTTPClientTransport(new URL(product.urlOf('why')), { requestInit }));
+  const result = await client.callTool({
+    name: 'apply_config',
+    arguments: { service, value: 'v', ...args },
+    _meta: meta,
+  });
+  expect(outcomeOf(result as ToolResult)).toMatchObject({ code: 'pending' });
+  await client.close();
+}
 
 async function histories(): Promise<Record<string, string>> {
   return product.withTemporal(async (temporal) => {

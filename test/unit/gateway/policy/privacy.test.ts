@@ -108,6 +108,13 @@ describe('a data class', () => {
   });
 });
 
+describe('a tool that returns what a caller may never see', () => {
+  test('is on no list of that caller, and on those of others', () => {
+    const prospect = (groups: string[]) => prospectOf(policy, call('people', 'fire', groups));
+    expect([prospect([]), prospect(['hr'])]).toEqual(['never', 'allowed']);
+  });
+});
+
 describe('a mask of a rule', () => {
   test('adds to those of other rules, and only where the rule applies', () => {
     expect(judged(call('plain', 'x'))).not.toHaveProperty('masks');
@@ -164,8 +171,7 @@ describe('a required purpose', () => {
   });
 
   test('hides no tool from a list', () => {
-    const { args: _args, at: _at, ...offered } = call('asked', 'any');
-    expect(prospectOf(policy, offered)).toBe('allowed');
+    expect(prospectOf(policy, call('asked', 'any'))).toBe('allowed');
   });
 });
 
