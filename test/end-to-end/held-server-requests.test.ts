@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { askable, connectAskableLegacy, type Askable } from '../support/askable-caller.ts';
 import { AskingWorld } from '../support/asking-world.ts';
-import { outcomeOf } from '../support/caller.ts';
+import { outcomeOf, type ToolResult } from '../support/caller.ts';
 import { eventually } from '../support/eventually.ts';
+import { ModernClient } from '../support/modern-client.ts';
 import { Product, unique } from '../support/product.ts';
 import { approvalIdOf, isOpen } from '../support/slack.ts';
 
@@ -59,6 +60,38 @@ describe('a held call', () => {
     expect(JSON.stringify(result)).toContain('serverRequests.sampling is block');
     expect(answers.asked).toEqual([]);
     await close();
+  });
+
+  test('does not go on when policy asks for more by then than it was approved by', async () => {
+    const connection = 'asking-held';
+    const token = await product.token('ci-deployer', connection);
+    const client = new ModernClient(product.urlOf(connection), token, { elicitation: {} });
+    const [field, name] = [unique('field'), unique('name')];
+    const call = (more = {}) => client.callTool('ask_person', { field }, more);
+    const asked = call();
+    await product.slack.click('sre-1', await product.slack.cardWith(field), 'approve');
+    const { requestState, inputRequests } = await asked;
+    const inputResponses = Object.fromEntries(
+      Object.keys(inputRequests as object).map((key) => [key, { action: 'accept', content: { [field]: name } }]),
+    );
+    const needsTwo = `
+  - id: asking-held-needs-two
+    match: { connection: ${connection}, tool: ask_person }
+    decision: require_approval
+    approval: { groups: [sre], quorum: 2, expires: 10m, grant: 10m }
+`;
+    const marker = '  - name: asking-needs-two\n    upstream: { url: env:OPS_URL }\n';
+    const restore = await product.configure(
+      (before) => before.replace('connections:\n', `connections:\n${marker}`) + needsTwo,
+      'asking-needs-two',
+    );
+    try {
+      const refused = await call({ requestState, inputResponses });
+      expect(outcomeOf(refused as ToolResult)).toMatchObject({ code: 'expired', reason: 'policy asks for more now' });
+      expect(world.received).not.toContain(name);
+    } finally {
+      await restore();
+    }
   });
 
   async function heldCall(tool: string, args: Record<string, unknown>, answers: Askable) {

@@ -44,6 +44,7 @@ export const policyVersions: readonly Requirement[] = [
       'end-to-end/policy-reload.test.ts > does not run it either when its caller comes back for it',
       'end-to-end/policy-reload.test.ts > does not run a task that is blocked by then',
       'end-to-end/policy-reload.test.ts > is not enough when policy asks for more by then, and asks anew for all of it',
+      'end-to-end/held-server-requests.test.ts > does not go on when policy asks for more by then than it was approved by',
     ],
   },
   {
