@@ -15,9 +15,6 @@ export interface CommandPlace {
   readonly args: Json | undefined;
 }
 
-/** Reads what a command would do. Never throws, and takes what it cannot read for `unknown`. */
-export type ReadCommand = (place: CommandPlace) => Command;
-
 const systemOf: Readonly<Record<Dialect, System>> = {
   postgres: 'sql',
   mysql: 'sql',
@@ -51,6 +48,7 @@ export function commandOf(connection: Connection, tool: string | undefined, args
 /** Where a command usually is, when nobody said. With several of them present, nobody knows which one is run. */
 const usualFields = ['/sql', '/query', '/statement'];
 
+/** PURE. What a command would do. Never throws, and takes what it cannot read for `unknown`. */
 export function readCommand(place: CommandPlace): Command {
   const { dialect, field, args } = place;
   const system = systemOf[dialect];

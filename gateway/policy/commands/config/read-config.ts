@@ -121,7 +121,7 @@ class Changes {
     for (const [key, part] of Object.entries(value)) {
       const step = settingName(Array.isArray(value) ? key : [key]);
       if (step === undefined) this.cannotTell('a setting whose name can be read in two ways');
-      else this.leaves(name === '' ? step : `${name}.${step}`, part as Json, depth + 1);
+      else this.leaves(name === '' ? step : `${name}.${step}`, part, depth + 1);
       if (this.acts.length > changesMax) return this.#tooMany();
     }
   }

@@ -23,7 +23,6 @@ function stepsOf(text: string): readonly string[] {
 }
 
 function joined(steps: readonly string[]): string | undefined {
-  const plain =
-    steps.length > 0 && steps.every((step) => /^[^\s[\]"'\\*?%\0-\u001f\u200b-\u200f\u2060\ufeff]+$/.test(step));
+  const plain = steps.length > 0 && steps.every((step) => /^[^\s[\]"'\\*?%\p{C}]+$/u.test(step));
   return plain ? steps.join('.').normalize('NFKC').toLowerCase() : undefined;
 }

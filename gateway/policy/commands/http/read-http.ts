@@ -71,8 +71,7 @@ function placeOf(url: Json | undefined): Place {
   const doubtful = (doubt: string): Place => ({ targets: anywhere, doubt, methods: [] });
   if (typeof url !== 'string') return doubtful('an address that cannot be read');
   // A browser drops line breaks and takes a backslash for a slash; others do not.
-  if (/[\0-\u0020\u007f\\]/.test(url) || !url.isWellFormed())
-    return doubtful('an address that can be read in two ways');
+  if (/[\p{Cc} \\]/u.test(url) || !url.isWellFormed()) return doubtful('an address that can be read in two ways');
   const isRelative = url.startsWith('/') && !url.startsWith('//');
   const parsed = URL.parse(isRelative ? `http://relative.invalid${url}` : url);
   if (parsed === null) return doubtful('an address that cannot be read');

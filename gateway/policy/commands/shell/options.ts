@@ -82,7 +82,7 @@ function hidesOption(word: string, { valued = '' }: Grammar): boolean {
   if (isKnown(word)) return false;
   if (word.startsWith('--')) return !/^--[\w-]+=/.test(word);
   const letters = /^-(\w*)/.exec(word)?.[1];
-  return letters === undefined || ![...letters].some((letter) => valued.includes(letter));
+  return letters === undefined || !letters.split('').some((letter) => valued.includes(letter));
 }
 
 type Taken = 'strange' | 'unsure' | undefined;

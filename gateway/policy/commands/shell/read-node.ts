@@ -29,7 +29,7 @@ const unparsed = act('shell', unknown, 'a text that does not parse');
 const hidden = act('shell', unknown, 'a command inside a text that the shell evaluates');
 
 /** PURE. What a piece of syntax would do, with everything inside it. Parsed scripts nest 256 deep at most. */
-export function readNode(node: SyntaxNode, scope: Scope): readonly Act[] {
+function readNode(node: SyntaxNode, scope: Scope): readonly Act[] {
   scope.state.nodes += 1;
   if (scope.state.nodes > nodesMax) return [];
   if (scope.expansions > expansionsMax) return [tooDeep];

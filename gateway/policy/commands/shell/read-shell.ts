@@ -37,7 +37,7 @@ const strange: readonly Act[] = [act('shell', unknown, 'a text with characters t
 
 /** Shells and their parser need not agree on these. */
 function isPlain(text: string): boolean {
-  return !/[\0-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text) && text.isWellFormed();
+  return !/[^\P{Cc}\t\n\r]/u.test(text) && text.isWellFormed();
 }
 
 function readText(text: string, scope: Scope): readonly Act[] {

@@ -1,24 +1,25 @@
 import type { Act, System } from '../command.ts';
-import * as named from '../effects.ts';
-import { act, unknown, type Effects } from '../effects.ts';
+import {
+  act,
+  admin,
+  adminDestroy,
+  destroy,
+  execute,
+  fetch,
+  install,
+  network,
+  read,
+  send,
+  unknown,
+  write,
+  type Effects,
+} from '../effects.ts';
 import type { Invocation, Programs } from './invocation.ts';
 import { isKnown } from './words.ts';
 
 /** How verbs of a program are listed: names separated by blanks, by what they do. */
-const kinds = [
-  'read',
-  'write',
-  'destroy',
-  'admin',
-  'adminDestroy',
-  'execute',
-  'network',
-  'fetch',
-  'send',
-  'install',
-  'unknown',
-] as const;
-type Kind = (typeof kinds)[number];
+const kinds = { read, write, destroy, admin, adminDestroy, execute, network, fetch, send, install, unknown };
+type Kind = keyof typeof kinds;
 
 /** A program whose first operand, or first ones, say what it does. */
 export interface Verbs extends Readonly<Partial<Record<Kind, string>>> {
@@ -58,7 +59,7 @@ export function findVerb(verbs: Verbs, args: readonly string[]): FoundVerb {
     });
     if (word === undefined) return found(table.none, at);
     if (!isKnown(word) && !/^--[\w-]+=/.test(word)) return found(undefined, at);
-    if (word === '--help' || word === '--version') return found(named.read, at + 1);
+    if (word === '--help' || word === '--version') return found(read, at + 1);
     const listed = verbOf(table, word);
     if (listed !== undefined) {
       path.push(word);
@@ -92,7 +93,10 @@ function takeOption(table: Verbs, outer: Verbs, args: readonly string[], at: num
   const short = word.slice(0, 2);
   if (word.startsWith('--')) return undefined;
   if (valued(short)) return { name: short, value: word.slice(2), next: at + 1 };
-  const letters = [...word.slice(1)].map((letter) => `-${letter}`);
+  const letters = word
+    .slice(1)
+    .split('')
+    .map((letter) => `-${letter}`);
   return letters.every(flag) ? { name: word, value: undefined, next: at + 1 } : undefined;
 }
 
@@ -101,11 +105,11 @@ const compiled = new WeakMap<Verbs, ReadonlyMap<string, Effects | Verbs>>();
 function verbOf(verbs: Verbs, word: string): Effects | Verbs | undefined {
   let table = compiled.get(verbs);
   if (table === undefined) {
-    const entries = kinds.flatMap((kind) =>
-      (verbs[kind] ?? '')
+    const entries = Object.entries(kinds).flatMap(([kind, effects]) =>
+      (verbs[kind as Kind] ?? '')
         .split(/\s+/)
         .filter(Boolean)
-        .map((verb) => [verb, named[kind]] as const),
+        .map((verb) => [verb, effects] as const),
     );
     table = new Map<string, Effects | Verbs>([...entries, ...Object.entries(verbs.nested ?? {})]);
     compiled.set(verbs, table);

@@ -21,7 +21,7 @@ export function mayBeOption(word: string): boolean {
 
 /** PURE. A text as it could be read again, with a variable for what is not known. */
 export function asSource(word: string): string {
-  return isKnown(word) ? word : word.replaceAll(/[\0\u0001]/g, '$$_');
+  return isKnown(word) ? word : word.replaceAll(someText, '$$_').replaceAll(someWords, '$$_');
 }
 
 /** PURE. */

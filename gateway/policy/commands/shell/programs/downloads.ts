@@ -27,7 +27,7 @@ const curlGrammar = {
 const curl: ReadProgram = (call) => {
   const options = optionsOf(call.args, curlGrammar, 'anywhere');
   const acts: Act[] = [does(call, ...request(options, 'curl'))];
-  const files = [...options.given.filter(({ name }) => curlFiles.includes(name)).map(({ value = '' }) => value)];
+  const files = options.given.filter(({ name }) => curlFiles.includes(name)).map(({ value = '' }) => value);
   if (has(options, ['O', 'remote-name', 'J', 'remote-header-name', 'remote-name-all'])) files.push('download');
   for (const file of files) {
     const turn = file === '-' ? undefined : writingTo(file, 'anew');

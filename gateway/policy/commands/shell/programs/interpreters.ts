@@ -23,7 +23,7 @@ const language: ReadProgram = (call) => {
   if (asks) return [does(call, read, call.program)];
   const network: Effects = ['socat', 'nc', 'ncat', 'netcat', 'telnet'].includes(call.program) ? ['network'] : [];
   const { args } = call;
-  if (/^python/.test(call.program) && args[0] === '-m' && args[1] === 'json.tool' && args.length === 2) {
+  if (call.program.startsWith('python') && args[0] === '-m' && args[1] === 'json.tool' && args.length === 2) {
     return [does(call, read, 'python -m json.tool')];
   }
   return [does(call, [...unknown, ...network], `${call.program} with a program of its own`)];

@@ -3,12 +3,17 @@ import { administration } from './administration.ts';
 import { builtins } from './builtins.ts';
 import { containers } from './containers.ts';
 import { databases } from './databases.ts';
+import { databaseTools } from './database-tools.ts';
 import { downloads } from './downloads.ts';
 import { finders } from './find.ts';
 import { interpreters } from './interpreters.ts';
 import { packages } from './packages.ts';
+import { otherUsers } from './other-users.ts';
 import { readers } from './readers.ts';
+import { runners } from './runners.ts';
+import { services } from './services.ts';
 import { shells } from './shells.ts';
+import { remotes } from './ssh.ts';
 import { archives } from './tar.ts';
 import { versions } from './git.ts';
 import { wrappers } from './wrappers.ts';
@@ -23,6 +28,7 @@ export const programs: ReadonlyMap<string, (typeof readers)[string]> = new Map(
   Object.entries({
     ...interpreters,
     ...administration,
+    ...services,
     ...readers,
     ...writers,
     ...archives,
@@ -30,10 +36,14 @@ export const programs: ReadonlyMap<string, (typeof readers)[string]> = new Map(
     ...downloads,
     ...packages,
     ...databases,
+    ...databaseTools,
     ...containers,
     ...versions,
     ...builtins,
     ...wrappers,
+    ...otherUsers,
+    ...runners,
+    ...remotes,
     ...shells,
     ...clouds,
     helm,

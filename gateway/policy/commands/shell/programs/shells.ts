@@ -3,7 +3,7 @@ import { read } from '../../effects.ts';
 import { cannotTell, does, type Invocation, type Programs, type ReadProgram } from '../invocation.ts';
 import { has, optionsOf, type Options } from '../options.ts';
 import { isKnown } from '../words.ts';
-import { pipedInto } from './wrappers.ts';
+import { pipedInto } from './ssh.ts';
 
 const grammar = {
   valued: 'oO',

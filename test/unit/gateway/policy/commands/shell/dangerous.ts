@@ -433,5 +433,5 @@ export const inner: readonly Case[] = [
   ['psql -l', 'read'],
   ["mysql -e 'select 1'", 'read'],
   ["sqlite3 -readonly x.db 'select 1'", 'read'],
-  ["sqlite3 x.db .tables", 'read'],
+  ['sqlite3 x.db .tables', 'read'],
 ];

@@ -135,7 +135,12 @@ function quoted(text: string, random: Random): string {
     const way = random(3);
     if (way === 0) return `"${text.replaceAll(/[\\"$`]/g, '\\$&')}"`;
     if (way === 1) {
-      return `$'${[...text].map((letter) => (/[\w ]/.test(letter) && random(4) > 0 ? letter : `\\x${letter.charCodeAt(0).toString(16).padStart(2, '0')}`)).join('')}'`;
+      return `$'${text
+        .split('')
+        .map((letter) =>
+          /[\w ]/.test(letter) && random(4) > 0 ? letter : `\\x${letter.charCodeAt(0).toString(16).padStart(2, '0')}`,
+        )
+        .join('')}'`;
     }
   }
   return `'${text.replaceAll("'", `'\\''`)}'`;
@@ -145,7 +150,8 @@ function quoted(text: string, random: Random): string {
 function disguised(command: string, random: Random): string {
   return command.replaceAll(/\S+/g, (word) => {
     if (!/^[\w./:-]+$/.test(word)) return word;
-    return [...word]
+    return word
+      .split('')
       .map((letter) => {
         if (random(4) > 0) return letter;
         return (
