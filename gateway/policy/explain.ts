@@ -31,7 +31,7 @@ export function explainRule({ id, decision, shadow, matchers }: Rule, input: Jud
     const fits = matcher.fits(input);
     const says = matcher.says(input, fits);
     if (!fits) return { ...rule, fitting, mismatch: says };
-    fitting.push(says);
+    if (says !== '') fitting.push(says);
   }
   return { ...rule, fitting };
 }

@@ -12,7 +12,10 @@ export interface Matcher {
   readonly isTold?: boolean;
   /** PURE. What cannot be judged fits a rule that restricts, and no rule that allows. */
   readonly fits: (input: JudgeInput) => boolean;
-  /** PURE. What it looked at, as a clause: why it fits, or why not. Holds no value of an argument. */
+  /**
+   * PURE. What it looked at, as a clause: why it fits, or why not. Empty: it fits, and the rule did not ask for it by
+   * name. Holds no value of an argument.
+   */
   readonly says: (input: JudgeInput, fits: boolean) => string;
 }
 

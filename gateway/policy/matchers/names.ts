@@ -53,8 +53,8 @@ function matchMethod(match: Match, rule: ForRule): Matcher[] {
       fits: (input) => glob(input.method),
       says: (input, fits) => {
         const is = `the method is ${input.method}`;
-        if (fits) return is;
-        return method === undefined ? `${is}, which this rule does not speak of` : `${is}${notAmong(method)}`;
+        if (method === undefined) return fits ? '' : `${is}, which this rule does not speak of`;
+        return fits ? is : `${is}${notAmong(method)}`;
       },
     },
   ];

@@ -72,7 +72,7 @@ describe('countersign policy explain', () => {
     expect(out).toBe(`verdict: hold
 asks:    1 of sre, within 5 minutes
   –        no-drop (block): argument /sql is absent
-  applies  sre-first (require_approval): the connection is ops; the method is tools/call; the tool is restart; the groups of the caller include deployers
+  applies  sre-first (require_approval): the connection is ops; the tool is restart; the groups of the caller include deployers
 `);
   });
 
@@ -101,7 +101,7 @@ shadow:  nights would decide block
   applies  agents (require_approval): somebody acts for the caller
   –        greeting (allow): the method is tools/call, which this rule does not speak of
   applies  nights (block, shadow): it is Wed 00:00 in Europe/Berlin, outside 08:00-20:00
-  applies  readers (allow): the method is tools/call; the server says readOnlyHint: true
+  applies  readers (allow): the server says readOnlyHint: true
 `);
     const command = ['--tool', 'run', '--args', '{"c":["x"]}', '--annotation', 'none', ...night, '--json'];
     const { out: json } = await run('explain', sound, '--connection', 'ops', ...command);

@@ -83,7 +83,6 @@ describe('an explanation', () => {
       mode: 'shadow',
       fitting: [
         'the connection is ops',
-        'the method is tools/call',
         'the tool is run_sql',
         'the groups of the caller include deploy* and d*',
         'the server says destructiveHint: true and the server does not say readOnlyHint, which is taken for false',

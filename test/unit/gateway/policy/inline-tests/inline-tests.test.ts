@@ -55,7 +55,7 @@ describe('an inline test', () => {
     [
       `{ name: t, ${restart}, expect: { decision: allow, rule: read } }`,
       '14 tests.0: test "t" fails: expected allow by read, and it comes to require_approval by restart. ' +
-        'Rule restart applies: the connection is ops; the method is tools/call; the tool is restart; argument /service is what the rule asks for. ' +
+        'Rule restart applies: the connection is ops; the tool is restart; argument /service is what the rule asks for. ' +
         'Rule read does not apply: the tool is restart, not get.',
     ],
     [
