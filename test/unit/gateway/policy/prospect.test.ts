@@ -118,3 +118,55 @@ describe('over all combinations of a few rules', () => {
     expect(compared).toBe(12 * 12 * 3 * 5);
   });
 });
+
+describe('over all combinations of rules that ask for circumstances', () => {
+  const matches = [
+    {},
+    { annotations: { destructiveHint: true } },
+    { annotations: { readOnlyHint: true } },
+    { delegated: true },
+    { time: { tz: 'UTC', inside: 'Mon-Fri' } },
+    { prompt: 'apply' },
+  ];
+  const decisions = ['allow', 'block', 'require_approval'] as const;
+  const all = decisions.flatMap((decision) => [
+    ...matches.map((match) => ({ decision, match })),
+    { decision, match: {}, mode: 'shadow' as const },
+  ]);
+  const said: OfferedCall['annotations'][] = [
+    { hints: {}, trusted: false },
+    { hints: { readOnlyHint: true }, trusted: true },
+    { hints: { readOnlyHint: true }, trusted: false },
+  ];
+  const moments = ['2026-11-24T12:00Z', '2026-11-28T12:00Z'];
+
+  test.each([
+    ['a list that tells what kind of tool it is', said.map((annotations) => ({ annotations, then: [annotations] }))],
+    ['a list that does not', [{ annotations: undefined, then: [undefined, ...said] }]],
+  ])('never promises what no judgement keeps: %s', (_name, kinds) => {
+    const seen = new Set<Prospect>();
+    for (const one of all) {
+      for (const two of all) {
+        const policy = policyOf([one, two] as Partial<RuleFile>[], { defaultApproval: need });
+        for (const actors of [[], ['agent']]) {
+          for (const { annotations, then } of kinds) {
+            const call = offered({ caller: { ...caller, actors } });
+            const prospect = prospectOf(policy, annotations === undefined ? call : { ...call, annotations });
+            seen.add(prospect);
+            const verdicts = then.flatMap((known) =>
+              moments.map((at) => {
+                const kind = known === undefined ? {} : { annotations: known };
+                return judge(policy, { ...call, ...kind, args: {}, at: new Date(at) }).verdict;
+              }),
+            );
+            const told = `${JSON.stringify([one, two, annotations])} ${verdicts.join()}`;
+            if (prospect === 'never') expect(new Set(verdicts), told).toEqual(new Set(['block']));
+            if (prospect === 'needs_approval') expect(verdicts, told).not.toContain('allow');
+            if (prospect === 'allowed') expect(verdicts, told).not.toContain('hold');
+          }
+        }
+      }
+    }
+    expect(seen.size).toBe(4);
+  });
+});
