@@ -1,6 +1,7 @@
 import type { RuleExplanation } from '../../workflows/contract/explanation.ts';
 import type { Judgement } from './judge.ts';
 import type { JudgeInput } from './judge-input.ts';
+import type { Matcher } from './matchers/matcher.ts';
 import { isHousekeeping } from './methods.ts';
 import { explainDefault, explainOwnReason, judgeAsked, ownReasons, type OwnReason } from './own-rules.ts';
 import type { Policy, Rule } from './rule.ts';
@@ -20,7 +21,9 @@ export function explain(policy: Policy, input: JudgeInput): Explanation {
   const judgement = judgeAsked(policy, input);
   if (isHousekeeping(input.method)) return { judgement, rules: [] };
   const rules = policy.rules.map((rule) => explainRule(rule, input));
-  return { judgement, rules: [...rules, ...explainOwn(policy, rules, ownReasons(input, false))] };
+  const decided = rules.some((rule) => isApplied(rule) && rule.mode === undefined);
+  const own = ownReasons(input, false).map(explainOwnReason);
+  return { judgement, rules: [...rules, ...(decided ? [] : [explainDefault(policy)]), ...own] };
 }
 
 /** PURE. */
@@ -36,11 +39,6 @@ export function explainRule({ id, decision, shadow, matchers }: Rule, input: Jud
   return { ...rule, fitting };
 }
 
-function explainOwn(policy: Policy, rules: readonly RuleExplanation[], reasons: readonly OwnReason[]) {
-  const decided = rules.some((rule) => isApplied(rule) && rule.mode === undefined);
-  return [...(decided ? [] : [explainDefault(policy)]), ...reasons.map(explainOwnReason)];
-}
-
 /** What of a long policy an approver reads, and Temporal's history keeps. */
 const applyingMax = 12;
 const nearMissesMax = 3;
@@ -53,15 +51,23 @@ const charsMax = 4_096;
  * where the approval goes; the ids of all rules that hold the call stand beside it.
  */
 export function explainHold(policy: Policy, input: JudgeInput, reasons: readonly OwnReason[]): RuleExplanation[] {
+  const applying: Rule[] = [];
+  const nearMisses: Rule[] = [];
   // A rule that speaks of other callers, tools or connections is no near miss.
-  const candidates = rulesFor(policy.rules, input).toSorted(byStrictness);
-  const explained = candidates.map((rule) => explainRule(rule, input));
-  const applying = explained.filter(isApplied);
-  const nearMisses = candidates.filter((rule) => isNearMiss(rule, input)).slice(0, nearMissesMax);
+  for (const rule of rulesFor(policy.rules, input)) {
+    const unfit = firstUnfit(rule, input);
+    if (unfit.length === 0) applying.push(rule);
+    else if (!rule.shadow && unfit.length === 1 && !unfit.some(({ name }) => names.has(name))) nearMisses.push(rule);
+  }
+  const decided = applying.some(({ shadow }) => !shadow);
+  const shown = [
+    ...applying.toSorted(byStrictness).slice(0, applyingMax),
+    ...nearMisses.toSorted(byStrictness).slice(0, nearMissesMax),
+  ];
   return bounded([
-    ...explainOwn(policy, applying, reasons),
-    ...applying.toSorted((a, b) => Number(a.mode === 'shadow') - Number(b.mode === 'shadow')).slice(0, applyingMax),
-    ...nearMisses.map((rule) => explainRule(rule, input)),
+    ...(decided ? [] : [explainDefault(policy)]),
+    ...reasons.map(explainOwnReason),
+    ...shown.map((rule) => explainRule(rule, input)),
   ]);
 }
 
@@ -69,20 +75,28 @@ function isApplied({ mismatch }: RuleExplanation): boolean {
   return mismatch === undefined;
 }
 
+/** A rule that nearly applies speaks of this very tool or resource, and one thing about the call keeps it from applying. */
 const names = new Set(['connection', 'method', 'tool', 'prompt', 'uri']);
 
-/** It speaks of this very tool or resource, and one thing about the call keeps it from applying. */
-function isNearMiss({ matchers, shadow }: Rule, input: JudgeInput): boolean {
-  const unfit = matchers.filter(({ fits }) => !fits(input));
-  const [first] = unfit;
-  return !shadow && unfit.length === 1 && first !== undefined && !names.has(first.name);
+/** Two at most. */
+function firstUnfit({ matchers }: Rule, input: JudgeInput): readonly Matcher[] {
+  const unfit: Matcher[] = [];
+  for (const matcher of matchers) {
+    if (matcher.fits(input)) continue;
+    unfit.push(matcher);
+    if (unfit.length > 1) break;
+  }
+  return unfit;
 }
 
 const strictness = { block: 0, require_approval: 1, allow: 2 } as const;
 
-/** Then the one that asks for more, then by id. */
+/** What decides comes before what is only watched; then the one that asks for more, then by id. */
 function byStrictness(a: Rule, b: Rule): number {
-  const order = strictness[a.decision] - strictness[b.decision] || b.matchers.length - a.matchers.length;
+  const order =
+    Number(a.shadow) - Number(b.shadow) ||
+    strictness[a.decision] - strictness[b.decision] ||
+    b.matchers.length - a.matchers.length;
   return order === 0 ? (a.id < b.id ? -1 : 1) : order;
 }
 
