@@ -41,10 +41,9 @@ describe('limits', () => {
     ]);
   });
 
-  test('are part of the digest of the policy, whatever their order', async () => {
+  test('are part of the digest of the policy', async () => {
     const digestOf = async (limits: string): Promise<string> => (await load(limits)).policyDigest;
     const [one, two] = ['  - { id: a, concurrent: 1 }\n', '  - { id: b, concurrent: 2 }\n'];
-    expect(await digestOf(one + two)).toBe(await digestOf(two + one));
     expect(await digestOf(one)).not.toBe(await digestOf(two));
     expect(await digestOf('  []')).toBe((await load('', head.replace('limits:\n', ''))).policyDigest);
   });
