@@ -54,7 +54,8 @@ function compileExpression(
   const { cost, problems } = costOf(ast);
   if (types.problems.length + problems.length > 0) return { problems: [...types.problems, ...problems] };
   const depth = types.comparesUnknowns ? depthMax.comparingUnknowns : depthMax.usually;
-  const evaluation: Evaluation = { parsed, rule, cost, reads: syntax.reads, args: readsOf(ast), depth };
+  const lists = cost.keys.filter((key) => !key.startsWith('args')).map((key) => ({ key, path: key.split('/') }));
+  const evaluation: Evaluation = { parsed, rule, cost, lists, reads: syntax.reads, args: readsOf(ast), depth };
   return { reads: syntax.reads, judge: (input) => evaluate(evaluation, input) };
 }
 
@@ -70,12 +71,14 @@ interface Evaluation {
   readonly parsed: ParseResult;
   readonly rule: ForRule;
   readonly cost: Cost;
+  /** What is measured and is not of the arguments. */
+  readonly lists: readonly { readonly key: string; readonly path: readonly string[] }[];
   readonly reads: ReadonlySet<VariableName>;
   readonly args: Reads;
   readonly depth: number;
 }
 
-function evaluate({ parsed, rule, cost, reads, args, depth }: Evaluation, input: JudgeInput): Finding {
+function evaluate({ parsed, rule, cost, lists, reads, args, depth }: Evaluation, input: JudgeInput): Finding {
   const { stackTraceLimit } = Error;
   try {
     const sizes = new Map<string, Size>();
@@ -83,7 +86,7 @@ function evaluate({ parsed, rule, cost, reads, args, depth }: Evaluation, input:
     for (const name of reads) {
       context[name] = name === 'args' ? project(input.args, args, depth, sizes) : valueOf(name, input, rule.decision);
     }
-    for (const key of cost.keys) if (!key.startsWith('args')) sizes.set(key, measure(lookUp(context, key)));
+    for (const { key, path } of lists) sizes.set(key, measure(lookUp(context, path)));
     if (!isAffordable(cost, sizes)) return doubts.tooLarge;
     // A loop makes an error for every item that it cannot ask, and nobody reads where from.
     Error.stackTraceLimit = 0;
@@ -96,10 +99,10 @@ function evaluate({ parsed, rule, cost, reads, args, depth }: Evaluation, input:
   }
 }
 
-function lookUp(context: Readonly<Record<string, unknown>>, key: string): unknown {
-  return key
-    .split('/')
-    .reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], context);
+function lookUp(context: Readonly<Record<string, unknown>>, path: readonly string[]): unknown {
+  let value: unknown = context;
+  for (const name of path) value = (value as Readonly<Record<string, unknown>> | undefined)?.[name];
+  return value;
 }
 
 function clausesOf(source: string, rule: ForRule): readonly Clause[] | undefined {

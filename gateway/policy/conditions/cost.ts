@@ -9,6 +9,8 @@ import { keyOf, type Size } from './reads.ts';
  * takes to look at one part of an expression once, 100 ns on a slow core.
  */
 export interface Cost {
+  /** What does not depend on what is read. */
+  readonly base: number;
   readonly terms: readonly Term[];
   /** Lists, texts and objects that the terms speak of, by {@link keyOf} or as `caller/groups`. */
   readonly keys: readonly string[];
@@ -95,12 +97,14 @@ export function costOf(ast: ASTNode): { readonly cost: Cost; readonly problems: 
   };
   visit(ast, { loops: [], factors: [], times: 1 });
   const keys = new Set(terms.flatMap(({ factors }) => factors.map(({ key }) => key)));
-  return { cost: { terms: merge(terms), keys: [...keys] }, problems };
+  const [base = 0] = merge(terms.filter(({ factors }) => factors.length === 0)).map(({ units }) => units);
+  const dependent = merge(terms.filter(({ factors }) => factors.length > 0));
+  return { cost: { base, terms: dependent, keys: [...keys] }, problems };
 }
 
 /** PURE. Whether an evaluation can be done in time; what is absent has no size. */
-export function isAffordable({ terms }: Cost, sizes: ReadonlyMap<string, Size>): boolean {
-  let units = 0;
+export function isAffordable({ base, terms }: Cost, sizes: ReadonlyMap<string, Size>): boolean {
+  let units = base;
   for (const term of terms) {
     let product = term.units;
     for (const { key, of } of term.factors) product *= sizeOf(sizes.get(key), of);

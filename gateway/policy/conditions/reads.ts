@@ -134,7 +134,8 @@ function isExact(value: number): boolean {
 /** PURE. The size of lists of texts that are not the caller's arguments. */
 export function measure(value: unknown): Size {
   const items: readonly unknown[] = Array.isArray(value) ? value : [value];
-  const units = items.reduce<number>((sum, item) => sum + (typeof item === 'string' ? item.length : 0), 0);
+  let units = 0;
+  for (const item of items) if (typeof item === 'string') units += item.length;
   return { length: items.length, values: items.length + 1, units, wideUnits: units };
 }
 
