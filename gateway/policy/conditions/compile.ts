@@ -4,9 +4,10 @@ import type { ForRule } from '../matchers/matcher.ts';
 import { DoubtError, doubts, type Clause, type Condition, type ConditionProblem, type Finding } from './condition.ts';
 import { costOf, isAffordable, type Cost } from './cost.ts';
 import { environment } from './environment.ts';
+import { expectedOf } from './expected.ts';
 import { conjunctsOf, textOf } from './nodes.ts';
 import { problemOf } from './problem.ts';
-import { measure, project, readsOf, type Reads, type Size } from './reads.ts';
+import { measure, project, readsOf, type Reading, type Size } from './reads.ts';
 import { checkSyntax } from './syntax.ts';
 import { checkTypes } from './types.ts';
 import { isListed, valueOf, type VariableName } from './variables.ts';
@@ -23,10 +24,16 @@ export type Compiled = { readonly condition: Condition } | { readonly problems: 
 export function compileCondition(source: string, rule: ForRule): Compiled {
   const whole = compileExpression(source, rule);
   if ('problems' in whole) return whole;
-  const clauses = clausesOf(source, rule);
   const { reads, judge } = whole;
-  const needsCall = ![...reads].every(isListed);
-  return { condition: { reads, needsCall, judge, clauses: clauses ?? [{ text: source, judge }] } };
+  let clauses: readonly Clause[] | undefined;
+  const condition: Condition = {
+    reads,
+    needsCall: ![...reads].every(isListed),
+    judge,
+    // Few rules are ever explained, so their clauses are compiled when they are.
+    clauses: () => (clauses ??= clausesOf(source, rule) ?? [{ text: source, judge }]),
+  };
+  return { condition };
 }
 
 interface Expression {
@@ -53,9 +60,13 @@ function compileExpression(
   const types = checkTypes(ast);
   const { cost, problems } = costOf(ast);
   if (types.problems.length + problems.length > 0) return { problems: [...types.problems, ...problems] };
-  const depth = types.comparesUnknowns ? depthMax.comparingUnknowns : depthMax.usually;
+  const args: Reading = {
+    reads: readsOf(ast),
+    expected: expectedOf(ast),
+    depthMax: types.comparesUnknowns ? depthMax.comparingUnknowns : depthMax.usually,
+  };
   const lists = cost.keys.filter((key) => !key.startsWith('args')).map((key) => ({ key, path: key.split('/') }));
-  const evaluation: Evaluation = { parsed, rule, cost, lists, reads: syntax.reads, args: readsOf(ast), depth };
+  const evaluation: Evaluation = { parsed, rule, cost, lists, reads: syntax.reads, args };
   return { reads: syntax.reads, judge: (input) => evaluate(evaluation, input) };
 }
 
@@ -74,17 +85,16 @@ interface Evaluation {
   /** What is measured and is not of the arguments. */
   readonly lists: readonly { readonly key: string; readonly path: readonly string[] }[];
   readonly reads: ReadonlySet<VariableName>;
-  readonly args: Reads;
-  readonly depth: number;
+  readonly args: Reading;
 }
 
-function evaluate({ parsed, rule, cost, lists, reads, args, depth }: Evaluation, input: JudgeInput): Finding {
+function evaluate({ parsed, rule, cost, lists, reads, args }: Evaluation, input: JudgeInput): Finding {
   const { stackTraceLimit } = Error;
   try {
     const sizes = new Map<string, Size>();
     const context: Record<string, unknown> = {};
     for (const name of reads) {
-      context[name] = name === 'args' ? project(input.args, args, depth, sizes) : valueOf(name, input, rule.decision);
+      context[name] = name === 'args' ? project(input.args, args, sizes) : valueOf(name, input, rule.decision);
     }
     for (const { key, path } of lists) sizes.set(key, measure(lookUp(context, path)));
     if (!isAffordable(cost, sizes)) return doubts.tooLarge;

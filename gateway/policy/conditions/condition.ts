@@ -12,7 +12,7 @@ export interface Condition {
   /** PURE. Never throws, and takes a few milliseconds at most, whatever the call holds. */
   readonly judge: (input: JudgeInput) => Finding;
   /** What must hold all together: the parts that the expression joins by `&&`; one, when it joins none. */
-  readonly clauses: readonly Clause[];
+  readonly clauses: () => readonly Clause[];
 }
 
 export interface Clause {
@@ -28,6 +28,7 @@ export type Doubt = (typeof doubts)[keyof typeof doubts];
 
 export const doubts = {
   unfit: 'it reads what is absent or of another type',
+  otherType: 'it reads a value of another type than it is compared with',
   tooLarge: 'what it reads is too large',
   tooDeep: 'what it reads is nested too deeply',
   inexact: 'it reads a number that may have been another one',

@@ -1,6 +1,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import type { Json } from '../../../workflows/contract/call.ts';
 import { DoubtError, doubts } from './condition.ts';
+import { isExpected, type Expected } from './expected.ts';
 import { childrenOf, pathOf } from './nodes.ts';
 
 /** Which parts of the arguments an expression reads. What it does not read is neither looked at nor can it do harm. */
@@ -74,21 +75,30 @@ interface Projection {
   readonly left: Left;
 }
 
+/** How an expression reads the arguments. */
+export interface Reading {
+  readonly reads: Reads;
+  readonly expected: Expected;
+  /** How deep a value may be nested. */
+  readonly depthMax: number;
+}
+
 /**
  * PURE. The arguments as far as an expression reads them, with its objects as maps, so that no name in them can mean
  * anything to the library. Adds to `sizes`. Throws DoubtError for what cannot be judged.
  */
-export function project(args: Json | undefined, reads: Reads, depthMax: number, sizes: Map<string, Size>): unknown {
+export function project(args: Json | undefined, reading: Reading, sizes: Map<string, Size>): unknown {
   if (args === undefined) return new Map();
   if (typeof args !== 'object' || args === null || Array.isArray(args)) throw new DoubtError(doubts.noObject);
-  return projectPart(args, reads, { depthMax, sizes, left: { values: valuesMax, units: unitsMax } });
+  const { reads, expected, depthMax } = reading;
+  return projectPart(args, reads, expected, { depthMax, sizes, left: { values: valuesMax, units: unitsMax } });
 }
 
-function projectPart(value: unknown, reads: Reads, projection: Projection): unknown {
+function projectPart(value: unknown, reads: Reads, expected: Expected | undefined, projection: Projection): unknown {
   if (reads.whole !== undefined) {
     const size: Size = { length: lengthOf(value), values: 0, units: 0, wideUnits: 0 };
     projection.sizes.set(reads.whole, size);
-    return convert(value, projection.depthMax, size, projection.left);
+    return convert(value, expected, projection.depthMax, size, projection.left);
   }
   if (typeof value !== 'object' || value === null) return value;
   // A list has no names; whoever reads it by one is told that there is none.
@@ -96,25 +106,28 @@ function projectPart(value: unknown, reads: Reads, projection: Projection): unkn
   const part = new Map<string, unknown>();
   for (const [name, below] of reads.byName) {
     if (Object.hasOwn(value, name)) {
-      part.set(name, projectPart((value as Record<string, unknown>)[name], below, projection));
+      const field = (value as Record<string, unknown>)[name];
+      part.set(name, projectPart(field, below, expected?.byName.get(name), projection));
     }
   }
   return part;
 }
 
-function convert(value: unknown, depthLeft: number, size: Size, left: Left): unknown {
+function convert(value: unknown, expected: Expected | undefined, depthLeft: number, size: Size, left: Left): unknown {
   size.values += 1;
   left.values -= 1;
   if (left.values < 0) throw new DoubtError(doubts.tooLarge);
+  if (expected !== undefined && !isExpected(value, expected)) throw new DoubtError(doubts.otherType);
   if (typeof value === 'string') countText(value, size, left);
   if (typeof value === 'number' && !isExact(value)) throw new DoubtError(doubts.inexact);
   if (typeof value !== 'object' || value === null) return value;
   if (depthLeft === 0) throw new DoubtError(doubts.tooDeep);
-  if (Array.isArray(value)) return value.map((item) => convert(item, depthLeft - 1, size, left));
+  if (Array.isArray(value)) return value.map((item) => convert(item, expected?.items, depthLeft - 1, size, left));
   const fields = new Map<string, unknown>();
   for (const name of Object.keys(value)) {
     countText(name, size, left);
-    fields.set(name, convert((value as Record<string, unknown>)[name], depthLeft - 1, size, left));
+    const field = (value as Record<string, unknown>)[name];
+    fields.set(name, convert(field, expected?.byName.get(name), depthLeft - 1, size, left));
   }
   return fields;
 }

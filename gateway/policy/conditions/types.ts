@@ -1,6 +1,7 @@
 import type { ASTNode, TypeDeclaration } from '@marcbachmann/cel-js';
 import type { ConditionProblem } from './condition.ts';
-import { childrenOf } from './nodes.ts';
+import { fold } from '../glob.ts';
+import { childrenOf, pathOf } from './nodes.ts';
 
 /** The library's checker leaves the type of every part with it. */
 type Typed = ASTNode & { readonly checkedType?: TypeDeclaration };
@@ -40,6 +41,7 @@ function complaintOf(node: Typed): string | undefined {
   if (node.op === '-_') return typeOf(node.args) === 'int' && node.args.op !== 'value' ? 'write 0 - …' : undefined;
   if (!isInfix(node)) return undefined;
   const { op, args } = node;
+  if (args.some(isEmail) && args.some(isUnfolded)) return 'caller.email is in lower case';
   if (op === '==' || op === '!=') return complaintOfEquality(args);
   if (op === 'in') return undefined;
   if (args.every(isUnknown)) {
@@ -47,6 +49,16 @@ function complaintOf(node: Typed): string | undefined {
   }
   if (relations.includes(op)) return complaintOfRelation(args);
   return complaintOfArithmetic(op, args);
+}
+
+function isEmail(node: Typed): boolean {
+  const path = pathOf(node);
+  return path?.name === 'caller' && path.steps[0] === 'email';
+}
+
+function isUnfolded({ op, args }: Typed): boolean {
+  if (op === 'list') return args.some(isUnfolded);
+  return op === 'value' && typeof args === 'string' && fold(args) !== args;
 }
 
 function complaintOfEquality(args: Infix): string | undefined {

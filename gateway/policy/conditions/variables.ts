@@ -1,3 +1,5 @@
+import type { Caller } from '../../../workflows/contract/call.ts';
+import { fold } from '../glob.ts';
 import type { Decision } from '../rule.ts';
 import type { Act, TargetKind } from '../commands/command.ts';
 import { anyName } from '../commands/effects.ts';
@@ -79,7 +81,7 @@ export function valueOf(name: Exclude<VariableName, 'args'>, input: JudgeInput, 
       if (input.uri !== undefined && !isPlainPath(input.uri)) throw new DoubtError(doubts.disguised);
       return input.uri;
     case 'caller':
-      return actingFor(input.caller, { decision });
+      return withFoldedEmail(actingFor(input.caller, { decision }));
     case 'purpose':
       return input.purpose ?? {};
     case 'annotations':
@@ -93,6 +95,11 @@ export function valueOf(name: Exclude<VariableName, 'args'>, input: JudgeInput, 
       return listsOf(dialect, acts);
     }
   }
+}
+
+/** Emails are compared without case by every rule. */
+function withFoldedEmail(caller: Caller): Caller {
+  return caller.email === undefined ? caller : { ...caller, email: fold(caller.email) };
 }
 
 function listsOf(dialect: string, acts: readonly Act[]): object {

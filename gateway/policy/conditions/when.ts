@@ -20,7 +20,7 @@ export function conditionMatchers(when: string | undefined, rule: ForRule): Matc
 /** What the author wrote, and whether it holds; never what the caller wrote. */
 function says({ clauses }: Condition, input: JudgeInput): string {
   const told: string[] = [];
-  for (const { text, judge } of clauses) {
+  for (const { text, judge } of clauses()) {
     const finding = judge(input);
     told.push(`${text} ${inWords(finding)}`);
     if (finding === false) break;

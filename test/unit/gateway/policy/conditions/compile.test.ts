@@ -101,6 +101,10 @@ describe('a condition', () => {
       ['has(args.a)', 'args.a == ")"', '(size(args.a) + 1) > 2'],
     ],
   ])('%s has its clauses as they are written', (when, expected) => {
-    expect(conditionOf(when).clauses.map(({ text }) => text)).toEqual(expected);
+    expect(
+      conditionOf(when)
+        .clauses()
+        .map(({ text }) => text),
+    ).toEqual(expected);
   });
 });

@@ -72,7 +72,6 @@ const usual = [
   'args.rows.filter(r, r.name == "admin").size() == 1',
   '["admin", "root"].exists(n, args.name.startsWith(n))',
   '["a", "b"].all(n, !args.name.contains(n))',
-  'args.page.all(k, args.page[k] == 10)',
   're(args.name, "^a.*n$")',
   're(args.name, "(a+)+$") || args.limit > 10',
   'glob(args.name, "a*n")',
@@ -220,7 +219,6 @@ const laxer: readonly (readonly [RegExp, (args: Readonly<Record<string, Json>>) 
   [/has\(|" in args/, holdsNull],
   [/(int|double)\(args\.limit\)/, ({ limit }) => typeof limit === 'string' && !/^[+-]?\d+$/.test(limit)],
   [/\[args\.limit\]/, ({ limit }) => typeof limit !== 'number'],
-  [/args\.page\[k\]/, ({ page }) => Array.isArray(page)],
   [/ in args\.ids/, ({ ids }) => !Array.isArray(ids)],
 ];
 
@@ -233,16 +231,20 @@ describe('another implementation of the language', () => {
     const words = wordsOf(when);
     const { judge } = conditionOf(when, decision);
     const other = otherCondition(when, decision === 'allow' ? 'exact' : 'generous');
+    let compared = 0;
     for (let round = 0; round < rounds; round += 1) {
       const call = callFor(words, chance);
       const args = call.args as Readonly<Record<string, Json>>;
       if (laxer.some(([pattern, isLax]) => pattern.test(when) && isLax(args))) continue;
       const finding = judge(call);
-      // It knows no paths in disguise, no distrust and no bounds: what only we refuse to judge is no disagreement.
+      // It knows no paths in disguise, no distrust, no bounds, and lets any type be compared with any other: what only
+      // we refuse to judge is no disagreement.
       if (typeof finding === 'string' && finding !== doubts.unfit) continue;
+      compared += 1;
       const expected = other(call);
       expect({ call, is: typeof finding === 'boolean' ? finding : undefined }).toEqual({ call, is: expected });
     }
+    expect(compared).toBeGreaterThan(rounds / 5);
   };
 
   test.each(usual)('says the same of %s', (when) => agreeOn(when, 'block'));

@@ -77,8 +77,26 @@ describe('arguments of the wrong kind', () => {
     ['args.limit > 1000', { limit: '5000' }, doubts.unfit],
     ['args.limit > 1000', { limit: null }, doubts.unfit],
     ['args.name.startsWith("a")', { name: ['a'] }, doubts.unfit],
-    ['args.flag == true && args.other == 1', { flag: 'yes', other: 1 }, false],
-    ['args.ids.exists(i, i > 3)', { ids: 'abc' }, doubts.unfit],
+    ['args.flag == true && args.other == 1', { flag: 'yes', other: 1 }, doubts.otherType],
+    ['args.env != "prod"', { env: ['prod'] }, doubts.otherType],
+    ['args.env != "prod"', { env: null }, doubts.otherType],
+    ['args.env == null || args.env != "prod"', { env: null }, true],
+    ['args.env == null || args.env != "prod"', { env: 1 }, doubts.otherType],
+    ['args.env != null', { env: 1 }, true],
+    ['args.port == 1 || args.port == "1"', { port: '1' }, true],
+    ['args.port == 1 || args.port == "1"', { port: true }, doubts.otherType],
+    ['!(args.env in ["prod", "stage"])', { env: { prod: 1 } }, doubts.otherType],
+    ['!(args.group in caller.groups)', { group: ['sre'] }, doubts.otherType],
+    ['"force" in args.flags', { flags: { force: false } }, doubts.otherType],
+    ['"force" in args.flags', { flags: ['x', ['force']] }, doubts.otherType],
+    ['"force" in args.flags', { flags: ['x', 'force'] }, true],
+    ['args.ids.exists(i, i > 3)', { ids: 'abc' }, doubts.otherType],
+    ['args.paths.all(p, p.startsWith("srv"))', { paths: { srv: 'etc' } }, doubts.otherType],
+    ['args.rows.all(r, r.env != "prod")', { rows: [{ env: 'x' }, { env: ['prod'] }] }, doubts.otherType],
+    ['args.rows.all(r, r.cells.all(c, c.ok))', { rows: [{ cells: {} }] }, doubts.otherType],
+    ['args.rows.filter(r, true).all(r, r.env != "prod")', { rows: [{ env: 1 }] }, doubts.otherType],
+    ['args.argv[0] != "rm"', { argv: [['rm']] }, doubts.otherType],
+    ['args.argv[0] != "rm"', { argv: ['ls', 'rm'] }, true],
     ['has(args.limit)', [], doubts.noObject],
     ['has(args.limit)', 'text', doubts.noObject],
     ['has(args.limit)', null, doubts.noObject],
@@ -107,6 +125,14 @@ describe('who calls', () => {
     expect(conditionOf(when, 'block').judge(callWith({ caller }))).toBe(true);
     expect(conditionOf(when, 'allow').judge(callWith({ caller }))).toBe(false);
     expect(conditionOf('"agent-now" in caller.actors', 'allow').judge(callWith({ caller }))).toBe(true);
+  });
+
+  test('has an email that is compared without case', () => {
+    const call = callWith({ caller: { ...callWith().caller, email: 'Ada@Example.com' } });
+    expect(conditionOf('caller.email == "ada@example.com"').judge(call)).toBe(true);
+    expect(conditionOf('caller.email in ["ada@example.com"]').judge(call)).toBe(true);
+    expect(() => conditionOf('caller.email == "Ada@example.com"')).toThrow('lower case');
+    expect(() => conditionOf('caller.email in ["x", "Ada@example.com"]')).toThrow('lower case');
   });
 
   test('is compared to arguments', () => {
