@@ -4,6 +4,7 @@ import { conditions } from './requirements/conditions.ts';
 import { limits } from './requirements/limits.ts';
 import { operation } from './requirements/operation.ts';
 import { policyVersions } from './requirements/policy-versions.ts';
+import { privacy } from './requirements/privacy.ts';
 import { records } from './requirements/records.ts';
 import type { Requirement } from './requirements/requirement.ts';
 
@@ -17,6 +18,7 @@ export const requirements: readonly Requirement[] = [
   ...policyVersions,
   ...approvals,
   ...limits,
+  ...privacy,
   ...records,
   ...operation,
 ];

@@ -44,7 +44,10 @@ export function guardPrivacy(policy: Policy, input: JudgeInput, judgement: Judge
  * PURE. The fields that a caller may not see in what belongs to no call of its own, such as a session's stream or the
  * result of a task: whatever any rule or class could mask for it on the connection.
  */
-export function widestMasks(policy: Policy, who: Pick<JudgeInput, 'connection' | 'caller'>): readonly string[] {
+export function widestMasks(
+  policy: Policy,
+  who: Pick<JudgeInput, 'connection' | 'caller' | 'purpose'>,
+): readonly string[] {
   const input: JudgeInput = { ...who, method: 'tools/call', args: undefined, at: new Date(0) };
   const rules = privateRules(policy.rules).filter(({ matchers }) => {
     return matchers.every(({ name, fits }) => (name !== 'connection' && !name.startsWith('claims.')) || fits(input));

@@ -9,7 +9,7 @@ import { isObject } from '../receive/is-object.ts';
 export const REASON_META_KEY = 'dev.countersign/reason';
 export const TICKET_META_KEY = 'dev.countersign/ticket';
 /** Lower case, as Node gives it. Callers write `Evidence-Reason`. */
-export const REASON_HEADER = 'evidence-reason';
+const REASON_HEADER = 'evidence-reason';
 
 /** A purpose stands on a card; a longer text is none. In UTF-16 units. */
 export const reasonCharsMax = 1_000;

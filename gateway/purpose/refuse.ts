@@ -1,6 +1,8 @@
 import type { JudgedCall } from '../call.ts';
 import type { PurposeLack } from '../policy/privacy.ts';
 import type { Refusal } from '../release/refusals.ts';
+import { REASON_META_KEY, TICKET_META_KEY } from './read-purpose.ts';
+import { REASON_ARGUMENT } from './reason-argument.ts';
 
 /** What a caller reads whose call lacks a purpose: every way to give one that works here, with the exact names. */
 export function purposeRefusal(call: JudgedCall, reason: string, lack: PurposeLack, rule: string | undefined): Refusal {
@@ -20,10 +22,12 @@ export function purposeRefusal(call: JudgedCall, reason: string, lack: PurposeLa
 
 function howTo({ connection, method }: JudgedCall): string {
   const argument =
-    connection.purpose?.argument === true && method === 'tools/call' ? ['as the argument "_reason" of the tool'] : [];
+    connection.purpose?.argument === true && method === 'tools/call'
+      ? [`as the argument "${REASON_ARGUMENT}" of the tool`]
+      : [];
   const ways = [
     ...argument,
-    'in params._meta["dev.countersign/reason"] (a ticket in "dev.countersign/ticket")',
+    `in params._meta["${REASON_META_KEY}"] (a ticket in "${TICKET_META_KEY}")`,
     'percent-encoded in the HTTP header Evidence-Reason',
   ];
   return `Call again and say why: ${ways.slice(0, -1).join(', ')}, or ${ways.at(-1) ?? ''}.`;

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import type { PurposesFile } from '../config/privacy-schema.ts';
 import { withoutOwnState } from '../hold/follow-up.ts';
 import { ownRequestState, type RequestState, type RequestStates } from '../hold/request-state.ts';
+import { isHousekeeping } from '../policy/methods.ts';
 import { isObject } from '../receive/is-object.ts';
 import { ProtocolRefusal } from '../receive/protocol-refusal.ts';
 import { scanStrictJson } from '../receive/strict-json.ts';
@@ -23,11 +24,11 @@ const INVALID_PARAMS = -32_602;
 const noCodes: PurposesFile = {};
 
 /**
- * Adds to a call why it is made. What in it was for the gateway alone is taken out: an argument that only the gateway
+ * Adds to a call why it is made; housekeeping needs no purpose, whatever headers come with it. What in it was for the gateway alone is taken out: an argument that only the gateway
  * lists, and the answer to a question of the gateway. What a person has answered wins over what its agent says.
  */
 export async function takePurpose(parts: PurposeParts, call: KnownCall): Promise<KnownCall> {
-  if (call.kind !== 'request') return call;
+  if (call.kind !== 'request' || isHousekeeping(call.method)) return call;
   const { purposes = noCodes } = parts.config();
   const { call: bare, said } = takesReasonArgument(parts.pins, call) ? withoutReason(call) : { call, said: undefined };
   const returned = await takeAnswer(parts.requestStates, bare, purposes);

@@ -54,6 +54,7 @@ export class Recorder {
           detectors: this.#masker.digest,
           era: call.era,
           masked: countByEntity(masked.hits),
+          ...('masks' in call.judgement ? { masks: call.judgement.masks } : {}),
           method: call.method,
           policyDigest: call.policyDigest,
           ...purposeFacts(call),

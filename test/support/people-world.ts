@@ -58,13 +58,15 @@ export class PeopleWorld {
       const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: 'auto' } });
       await client.connect(new StreamableHTTPClientTransport(url, { requestInit }));
       await client.listTools();
-      result = await client.callTool(call).finally(() => client.close());
+      result = await client.callTool(call);
+      await client.close();
     } else {
       const client = new LegacyClient({ name: 'test', version: '1' });
       // The SDK's own declaration does not fit exactOptionalPropertyTypes.
       await client.connect(new LegacyTransport(url, { requestInit }));
       await client.listTools();
-      result = (await client.callTool(call).finally(() => client.close())) as ToolResult;
+      result = await client.callTool(call);
+      await client.close();
     }
     return { result, heard: this.server.heard.slice(before), entries: await this.entriesAfter(mark, connection) };
   }

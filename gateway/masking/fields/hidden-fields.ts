@@ -1,7 +1,6 @@
 import type { Json } from '../../../workflows/contract/call.ts';
 import type { JudgedCall } from '../../call.ts';
 import type { Config } from '../../config/config.ts';
-import { isHousekeeping } from '../../policy/methods.ts';
 import { widestMasks } from '../../policy/privacy.ts';
 import { isObject } from '../../receive/is-object.ts';
 import { compileFieldMask, type FieldMask } from './field-mask.ts';
@@ -16,19 +15,21 @@ const compiledFor = new WeakMap<Schema, Map<string, FieldMask>>();
 
 /**
  * The fields that the caller of a call may not see in a message that answers or accompanies it; undefined: it may see
- * all. `schema` is what the tool promises of its results, whose names are no data. Lists and handshakes are definitions,
- * not data; what else comes beside them, or belongs to no call of the caller's own, is masked as anything could be.
+ * all. `schema` is what the tool promises of its results, whose names are no data. Lists and handshakes are definitions
+ * and lose nothing. Of what comes before the answer, nobody can tell whether it belongs to another call of the session;
+ * it is masked as anything could be, and so is what answers no single call.
  */
 export function hiddenFields(
   config: () => Config,
-  { judgement, connection, caller, method }: JudgedCall,
+  { judgement, connection, caller, method, purpose }: JudgedCall,
   final: boolean,
   schema: () => Schema | undefined,
 ): FieldMask | undefined {
-  if ('masks' in judgement && judgement.masks !== undefined) return maskFor(judgement.masks, schema());
-  const isOwn = judgement.verdict === 'own' || method === 'subscriptions/listen';
-  if (!isOwn && (final || !isHousekeeping(method))) return undefined;
-  return maskFor(widestMasks(config().policy, { connection: connection.name, caller }), undefined);
+  const own = ('masks' in judgement ? judgement.masks : undefined) ?? [];
+  const isOneCalls = final && judgement.verdict !== 'own' && method !== 'subscriptions/listen';
+  if (isOneCalls) return maskFor(own, own.length === 0 ? undefined : schema());
+  const who = { connection: connection.name, caller, ...(purpose === undefined ? {} : { purpose }) };
+  return maskFor([...new Set([...own, ...widestMasks(config().policy, who)])], undefined);
 }
 
 /** Undefined when there is nothing to mask. */

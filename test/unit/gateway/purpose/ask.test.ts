@@ -102,8 +102,8 @@ describe('what a person answers', () => {
     const world = parts();
     const { requestState } = await asked(world.requestStates);
     const back = answering(requestState, { reason: 'it is down', purpose: 'incident' });
-    const meta = { ...(back.params as { _meta: object })._meta, 'dev.countersign/reason': 'review: no' };
-    const call = await takePurpose(world, { ...back, params: { ...(back.params as object), _meta: meta } as never });
+    const headers = { ...back.headers, 'evidence-reason': 'review: no' };
+    const call = await takePurpose(world, { ...back, headers });
     expect(call.purpose).toEqual({ code: 'incident', text: 'it is down', source: 'elicitation', claimedBy: 'human' });
     expect(call.wasAsked).toBe(true);
     expect(JSON.parse(call.raw.toString('utf8'))).toEqual(JSON.parse(callOf().raw.toString('utf8')));
