@@ -44,11 +44,16 @@ export function readGatewaySettings(env: NodeJS.ProcessEnv): GatewaySettings {
     databaseUrl: env['DATABASE_URL'] ?? '',
     keyFile: env['COUNTERSIGN_KEY_FILE'] ?? '',
     decisionKeysFile: env['COUNTERSIGN_DECISION_KEYS_FILE'] ?? '',
-    origin: env['COUNTERSIGN_LOG_ORIGIN'] ?? 'countersign.local/evidence/default',
+    origin: originOf(env),
     logLevel: env['LOG_LEVEL'] ?? 'info',
     drainGraceMs: drainGrace * 1_000,
     drainMs: drain * 1_000,
   };
+}
+
+/** Name of the log, without its month. */
+export function originOf(env: NodeJS.ProcessEnv): string {
+  return env['COUNTERSIGN_LOG_ORIGIN'] ?? 'countersign.local/evidence/default';
 }
 
 export function isLoopback(host: string): boolean {

@@ -3,6 +3,7 @@ import { calls } from './requirements/calls.ts';
 import { conditions } from './requirements/conditions.ts';
 import { limits } from './requirements/limits.ts';
 import { operation } from './requirements/operation.ts';
+import { policyTools } from './requirements/policy-tools.ts';
 import { policyVersions } from './requirements/policy-versions.ts';
 import { privacy } from './requirements/privacy.ts';
 import { records } from './requirements/records.ts';
@@ -15,6 +16,7 @@ import type { Requirement } from './requirements/requirement.ts';
 export const requirements: readonly Requirement[] = [
   ...calls,
   ...conditions,
+  ...policyTools,
   ...policyVersions,
   ...approvals,
   ...limits,

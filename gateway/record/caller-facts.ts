@@ -5,16 +5,14 @@ const groupsMax = 64;
 const groupBytesMax = 4_096;
 const ownerCharsMax = 256;
 
-/**
- * Who acts for a caller and through which client, where the token says so, and what else of it policy was asked about:
- * by that a later policy can be tried. The entry itself names the principal. `moreGroups`: some are left out.
- */
-export function callerFacts({ actors, client, groups, owner }: Caller): Readonly<Record<string, Json>> {
+/** Of a caller, what rules ask for beside the principal and who acts for it. `moreGroups`: some are left out. */
+export function callerFacts({ groups, owner }: Caller): Readonly<Record<string, Json>> {
   const told = boundedGroups(groups);
-  const caller: Record<string, Json> = { groups: told };
-  if (told.length < groups.length) caller['moreGroups'] = true;
-  if (owner !== undefined) caller['owner'] = owner.slice(0, ownerCharsMax);
-  return { ...(actors.length === 0 ? {} : { actors }), caller, ...(client === undefined ? {} : { client }) };
+  return {
+    groups: told,
+    ...(told.length < groups.length ? { moreGroups: true } : {}),
+    ...(owner === undefined ? {} : { owner: owner.slice(0, ownerCharsMax) }),
+  };
 }
 
 function boundedGroups(groups: readonly string[]): readonly string[] {

@@ -7,8 +7,7 @@ import type { MaskHit, Masker } from '../masking/masker.ts';
 import type { Refusal } from '../release/refusals.ts';
 import { withMembers } from '../with-members.ts';
 import { binaryFacts } from './binary-facts.ts';
-import { callerFacts } from './caller-facts.ts';
-import { judgementFacts } from './judgement-facts.ts';
+import { judgedFacts, toolFacts } from './judged-facts.ts';
 import { retryAfterSeconds } from './outage.ts';
 import { purposeBody, purposeFacts } from './purpose-facts.ts';
 import { shadowFacts } from './shadow-facts.ts';
@@ -49,7 +48,7 @@ export class Recorder {
       kind: 'request.received',
       outcome: call.judgement.verdict,
       facts: withMembers(
-        { ...binaryFacts(masked.binaries), ...callerFacts(call.caller), ...judgementFacts(call) },
+        { ...judgedFacts(call), ...binaryFacts(masked.binaries) },
         {
           detectors: this.#masker.digest,
           era: call.era,
@@ -61,6 +60,7 @@ export class Recorder {
           ruleIds: call.judgement.ruleIds,
           ...('recordIn' in call.judgement ? { recordIn: call.judgement.recordIn } : {}),
           ...shadowFacts(call.judgement),
+          ...toolFacts(call),
         },
       ),
       body: { bytes: masked.bytes, mediaType: 'application/json' },
