@@ -1,57 +1,81 @@
+import type { Dialect } from '../command.ts';
+
 /**
- * What a parser may be given. Parsers of SQL are recursive and compiled to WASM: deep texts exhaust the stack, and runs of
- * operator characters take PostgreSQL's scanner time that grows with their square. All of this is about time only: an
+ * What a parser may be given. Parsers of SQL are recursive and compiled to WASM: a deep tree takes their stack, and runs
+ * of operator characters take PostgreSQL's scanner time that grows with their square. All of this is about time only: an
  * estimate that is too low costs some milliseconds, and never lets anything pass unread.
  */
-const tokensMax = 30_000;
-/** Expressions within expressions; the parser's own stack lasts for about 1,500 subqueries. */
-const depthMax = 2_000;
+interface Budget {
+  readonly tokensMax: number;
+  /** Of expressions within expressions, as far as it can be told from the tokens. */
+  readonly depthMax: number;
+  /** What makes a tree deeper, each time it comes. */
+  readonly deepens: RegExp;
+  /** What ends that. A comma always does. */
+  readonly ends: RegExp;
+  /** What a comma does not end. */
+  readonly stays: RegExp;
+}
+
+/** Its stack lasts for about 1,500 subqueries, and its trees of AND and OR are flat. */
+const postgres: Budget = {
+  tokensMax: 30_000,
+  depthMax: 2_000,
+  deepens: /./,
+  ends: /^(and|or)$/i,
+  stays: /^(union|intersect|except|join)$/i,
+};
+
+/** sqlparser-ts has a stack for about 700 operators in a row, and five times the work with each token. */
+const others: Budget = {
+  tokensMax: 8_000,
+  depthMax: 400,
+  deepens:
+    /^([-+*/%=>!|&^~:[]|and|or|not|is|i?like|rlike|regexp|similar|between|in|any|all|some|collate|at|div|mod|xor|overlaps|prior|interval|case)$/i,
+  ends: /^$/,
+  stays: /^(<|union|intersect|except|minus)$/i,
+};
+
 const operatorRunMax = 128;
-
-const token = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|[0-9][\w.]*|'[^']*'|"[^"]*"|[^\s\w]/g;
 const runs = new RegExp(`[~!@#^&|\`?+\\-*/%<>=]{${operatorRunMax},}`, 'g');
+const token = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|[0-9][\w.]*|'[^']*'|"[^"]*"|[^\s\w]/g;
 
-/** They go on where a comma or an AND has ended everything else. */
-const sticky = /^(union|intersect|except|join)$/i;
-
-/** PURE. Why a text is too much for a parser; undefined: it is not. */
-export function excessOf(text: string): string | undefined {
+/** PURE. Why a text is too much for the parser of its dialect; undefined: it is not. */
+export function excessOf(dialect: Dialect, text: string): string | undefined {
   for (const [run] of text.matchAll(runs)) {
     // Lines in banners are of one character, and cost nothing.
     if (run.replace(/([-*=#])\1+/g, '$1').length >= operatorRunMax) return 'a run of operators too long to be read';
   }
-  if (text.length <= depthMax) return undefined;
-  const found = text.match(token) ?? [];
-  if (found.length > tokensMax) return 'a text of too many words to be read';
-  return depthOf(found) > depthMax ? 'a text too deep to be read' : undefined;
+  const budget = dialect === 'postgres' ? postgres : others;
+  if (text.length <= budget.depthMax) return undefined;
+  const tokens = text.match(token) ?? [];
+  if (tokens.length > budget.tokensMax) return 'a text of too many words to be read';
+  return depthOf(tokens, budget) > budget.depthMax ? 'a text too deep to be read' : undefined;
 }
 
 interface Level {
   chain: number;
-  sticky: number;
+  stuck: number;
 }
 
-/** How deep a tree the tokens make at most, about. */
-function depthOf(tokens: readonly string[]): number {
-  const levels: Level[] = [{ chain: 0, sticky: 0 }];
-  let outer = 0;
+function depthOf(tokens: readonly string[], { deepens, ends, stays }: Budget): number {
+  let level: Level = { chain: 0, stuck: 0 };
+  const outer: Level[] = [];
+  let above = 0;
   let deepest = 0;
   for (const word of tokens) {
-    const level = levels.at(-1);
-    if (level === undefined) break;
     if (isOpening(word)) {
-      outer += level.chain + level.sticky + 1;
-      levels.push({ chain: 0, sticky: 0 });
-    } else if (isClosing(word) && levels.length > 1) {
-      levels.pop();
-      const back = levels.at(-1) ?? level;
-      outer -= back.chain + back.sticky + 1;
-    } else if (word === ',' || /^(and|or)$/i.test(word)) level.chain = 0;
-    else if (word === ';') level.chain = level.sticky = 0;
-    else if (sticky.test(word)) level.sticky += 1;
-    else level.chain += 1;
-    const { chain, sticky: stuck } = levels.at(-1) ?? level;
-    deepest = Math.max(deepest, outer + chain + stuck);
+      above += level.chain + level.stuck + 1;
+      outer.push(level);
+      level = { chain: 0, stuck: 0 };
+    } else if (isClosing(word)) {
+      level = outer.pop() ?? level;
+      above = Math.max(0, above - level.chain - level.stuck - 1);
+    } else if (word === ';') level = { chain: 0, stuck: 0 };
+    else if (stays.test(word)) level.stuck += 1;
+    else if (word === ',' || ends.test(word)) level.chain = 0;
+    else if (deepens.test(word)) level.chain += 1;
+    deepest = Math.max(deepest, above + level.chain + level.stuck);
   }
   return deepest;
 }

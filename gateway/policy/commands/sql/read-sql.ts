@@ -27,7 +27,7 @@ function readInto(acts: ActList, dialect: Dialect, text: string): void {
   // A parser in C takes it for the end of the text, and a server may not.
   if (text.includes('\0')) return acts.unknown('a text with a NUL character');
   if (!text.isWellFormed()) return acts.unknown('a text that is not Unicode');
-  const excess = excessOf(text);
+  const excess = excessOf(dialect, text);
   if (excess !== undefined) return acts.unknown(excess);
   if (dialect === 'postgres') return readPostgres(text, acts);
   return readOther(dialect, text, acts);

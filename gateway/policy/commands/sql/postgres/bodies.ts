@@ -1,6 +1,6 @@
 import type { ActList } from '../act-list.ts';
 import { constantText } from './constant-text.ts';
-import type { Fields } from './nodes.ts';
+import type { Fields } from '../told.ts';
 import { parseBody, parseStatements } from './parser.ts';
 
 /** What bodies in PL/pgSQL are made of, and does nothing beyond the expressions and the statements in it. */

@@ -1,5 +1,5 @@
 import { stringsIn } from './place.ts';
-import type { Fields } from './nodes.ts';
+import type { Fields } from '../told.ts';
 
 /** Longer sums are taken for texts that are made at run time. */
 const partsMax = 200;

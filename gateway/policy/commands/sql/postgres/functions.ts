@@ -1,4 +1,5 @@
-import type { Told } from './nodes.ts';
+import type { Told } from '../told.ts';
+import { dangerOf } from '../dangerous-functions.ts';
 import { harmlessFunctions } from './harmless-functions.ts';
 
 const harmless: ReadonlySet<string> = new Set(harmlessFunctions.split(/\s+/).filter((name) => name !== ''));
@@ -20,59 +21,6 @@ const harmlessOfExtensions: ReadonlySet<string> = new Set(
   st_tileenvelope st_touches st_transform st_union st_within st_x st_xmax st_xmin st_y st_ymax st_ymin st_z akeys
   avals skeys svals slice hstore hstore_to_json hstore_to_jsonb nlevel subpath subltree lca`.split(/\s+/),
 );
-
-interface FunctionClass extends Told {
-  readonly names: RegExp;
-}
-
-/** Functions that do more than look, in the order they are asked. Their names count in every schema. */
-const classes: readonly FunctionClass[] = [
-  {
-    construct: 'a function that reads server files',
-    effects: ['read', 'admin'],
-    names:
-      /^(pg_read_(binary_)?file(_\w+)?|pg_ls_\w+|pg_stat_file|pg_logdir_ls|pg_current_logfile|pg_hba_file_rules|pg_ident_file_mappings|pg_show_all_file_settings|pg_read_server_files)$/,
-  },
-  {
-    construct: 'a function that writes server files',
-    effects: ['write', 'admin'],
-    names: /^(lo_export|pg_file_(write|rename|unlink|sync)|lo_import(_with_oid)?)$/,
-  },
-  {
-    construct: 'a function that changes large objects',
-    effects: ['write'],
-    names: /^(lo_(?!get$)\w+|lowrite|loread)$/,
-  },
-  {
-    construct: 'a function that reaches another host',
-    effects: ['execute', 'network'],
-    names:
-      /^(dblink(_\w+)?|postgres_fdw_\w+|http|http_(get|post|put|delete|patch|head|collect_response)|urlencode_http|table_import_from_s3|query_export_to_s3|invoke)$/,
-  },
-  {
-    construct: 'a function that ends or signals other sessions',
-    effects: ['admin'],
-    names: /^(pg_terminate_backend|pg_cancel_backend|pg_log_backend_memory_contexts)$/,
-  },
-  {
-    construct: 'a function that changes settings',
-    effects: ['admin'],
-    names: /^(set_config|pg_reload_conf|pg_rotate_logfile(_\w+)?)$/,
-  },
-  { construct: 'a function that moves a sequence', effects: ['write'], names: /^(nextval|setval)$/ },
-  { construct: 'a function that sends a notification', effects: ['write'], names: /^pg_notify$/ },
-  {
-    construct: 'a function that takes a lock',
-    effects: ['admin'],
-    names: /^(pg_(try_)?advisory_\w+|pg_export_snapshot)$/,
-  },
-  { construct: 'a function that makes the server wait', effects: ['admin'], names: /^pg_sleep(_for|_until)?$/ },
-  {
-    construct: 'a function that reads a table by its name',
-    effects: ['read', 'unknown'],
-    names: /^((table|schema|database)_to_xml(schema|_and_xmlschema)?|connectby|xpath_table)$/,
-  },
-];
 
 /** Functions that run their first arguments as SQL, and how many of them. */
 const sqlTexts: Readonly<Record<string, number>> = {
@@ -99,8 +47,8 @@ export function sqlTextsOf(name: readonly string[]): number {
  */
 export function readFunction(name: readonly string[]): Told | undefined {
   const last = lastOf(name);
-  const found = classes.find(({ names }) => names.test(last));
-  if (found !== undefined) return found;
+  const danger = dangerOf(last);
+  if (danger !== undefined) return danger;
   const written = name.at(-1) ?? '';
   const schema = name.length > 1 ? name.at(-2) : undefined;
   const builtIn = schema === 'pg_catalog' || schema === 'information_schema';

@@ -1,14 +1,3 @@
-import type { Effect } from '../../command.ts';
-
-/** The fields of a node, as the parser has them. Only names are keys; what the caller wrote are values. */
-export type Fields = Readonly<Record<string, unknown>>;
-
-/** What a statement or a function is and does. */
-export interface Told {
-  readonly construct: string;
-  readonly effects: readonly Effect[];
-}
-
 /**
  * The parts of statements that do nothing by themselves: expressions, clauses, definitions. They are looked through for
  * what is inside. A part that is neither here nor among the statements is unknown.

@@ -1,7 +1,7 @@
 import type { Effect } from '../../command.ts';
 import type { Targets } from '../act-list.ts';
-import type { Fields } from './nodes.ts';
-import type { Scope } from './scope.ts';
+import type { Fields } from '../told.ts';
+import type { Scope } from '../scope.ts';
 
 /** Something still to be looked at, and how. */
 export interface Place {

@@ -1,4 +1,4 @@
-import type { Fields } from './nodes.ts';
+import type { Fields } from '../told.ts';
 import { stringsIn, type Place, type Walk } from './place.ts';
 
 /** DO runs its body at once. */

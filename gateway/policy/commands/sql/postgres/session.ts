@@ -1,4 +1,4 @@
-import type { Fields, Told } from './nodes.ts';
+import type { Fields, Told } from '../told.ts';
 
 /** How results look and how they are planned. Anything else may lift a limit or change what a name means. */
 const harmlessSettings =

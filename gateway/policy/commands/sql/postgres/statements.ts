@@ -1,5 +1,5 @@
 import type { Effect } from '../../command.ts';
-import type { Fields, Told } from './nodes.ts';
+import type { Fields, Told } from '../told.ts';
 import { readSet, readTransaction } from './session.ts';
 
 const ddl = ['ddl'] as const;

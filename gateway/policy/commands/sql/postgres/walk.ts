@@ -1,7 +1,8 @@
 import type { ActList } from '../act-list.ts';
-import { passiveNodes, type Fields } from './nodes.ts';
+import type { Fields } from '../told.ts';
+import { passiveNodes } from './nodes.ts';
 import { relationName, stringsIn, type Place, type Walk } from './place.ts';
-import { isQueryName } from './scope.ts';
+import { isQueryName } from '../scope.ts';
 import { readers } from './readers.ts';
 import { statements } from './statements.ts';
 

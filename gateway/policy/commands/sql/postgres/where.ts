@@ -1,4 +1,4 @@
-import type { Fields } from './nodes.ts';
+import type { Fields } from '../told.ts';
 
 /** Deeper conditions are taken for ones that pick nothing. */
 const depthMax = 50;
