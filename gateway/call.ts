@@ -2,13 +2,13 @@ import type { Caller, Json, RequestId } from '../workflows/contract/call.ts';
 import type { AppendedEntry } from '../workflows/contract/entry.ts';
 import type { RuleExplanation } from '../workflows/contract/explanation.ts';
 import type { Connection } from './config/config.ts';
-import type { Admission } from './limits/limiter.ts';
+import type { Admission } from './limits/admission.ts';
 import type { Command } from './policy/commands/command.ts';
 import type { Judgement } from './policy/judge.ts';
 import type { Purpose } from './policy/judge-input.ts';
 import type { Binary } from './masking/encoded-leaves.ts';
 import type { MaskHit } from './masking/masker.ts';
-import type { Refusal } from './release/refusals.ts';
+import type { Refusal } from './release/refusal.ts';
 import type { Reply } from './release/reply.ts';
 import type { ToolPin } from './screen/pins/tool-pin.ts';
 

@@ -1,4 +1,5 @@
-import { readConfig, type LoadedConfig, type LoadOptions } from '../config/load.ts';
+import { readConfig, type LoadOptions } from '../config/load.ts';
+import type { LoadedConfig } from '../config/loaded-config.ts';
 import { ConfigError, type Problem } from '../config/problems.ts';
 import { createMasker } from '../masking/masker.ts';
 import { isLoopback } from '../settings.ts';

@@ -6,11 +6,12 @@ import { compileApproval, compileRule, type ApprovalNeed, type Policy } from '..
 import { checkTogether } from './check.ts';
 import type { Config, Connection } from './config.ts';
 import { privacyOf } from './privacy-of.ts';
+import type { LoadedConfig } from './loaded-config.ts';
 import { ConfigError, type Problem } from './problems.ts';
-import { usePacks, type UsedPack } from '../policy/packs/use-packs.ts';
+import { usePacks } from '../policy/packs/use-packs.ts';
 import { reviewPolicy } from '../policy/review/review.ts';
 import { runTests } from './check-tests.ts';
-import { readSource, type ReadSource } from './read-source.ts';
+import { readSource } from './read-source.ts';
 import type { ReadFile } from './references.ts';
 import type { ApprovalFile } from './rule-schema.ts';
 import type { ConfigFile } from './schema.ts';
@@ -29,13 +30,6 @@ export interface LoadOptions {
   readonly readFile?: ReadFile;
   /** Hears what is no mistake by itself, and is seldom meant. */
   readonly warn?: (warnings: readonly Problem[]) => void;
-}
-
-/** What was read, sound in all but perhaps its own tests. */
-export interface LoadedConfig {
-  readonly config: Config;
-  readonly files: readonly ReadSource[];
-  readonly packs: readonly UsedPack[];
 }
 
 /** Reads files and folders of `countersign.yaml`, and merges them. Throws ConfigError with everything that is wrong. */

@@ -122,6 +122,7 @@ export const ruleSchema = z.strictObject({
 });
 
 export type RuleFile = z.output<typeof ruleSchema>;
+export type Decision = RuleFile['decision'];
 export type MatchFile = z.output<typeof matchSchema>;
 export type ClaimFile = z.output<typeof claimMatcher>;
 export type ArgumentFile = z.output<typeof argumentMatcher>;

@@ -2,7 +2,7 @@ import { applyEdits, modify } from 'jsonc-parser';
 import type { RequestId } from '../../workflows/contract/call.ts';
 import type { ApprovalOutcome, ApprovalRequest } from '../../workflows/contract/approval.ts';
 import type { Era, RecordedCall } from '../call.ts';
-import type { Refusal } from '../release/refusals.ts';
+import type { Refusal } from '../release/refusal.ts';
 import type { FinalAnswer } from '../release/reply.ts';
 
 type Refused =

@@ -1,5 +1,5 @@
+import type { Caller } from '../../workflows/contract/call.ts';
 import { canonicalText } from '../../workflows/evidence/canonical.ts';
-import type { KnownCall } from '../call.ts';
 import type { LimitFile } from '../config/limit-schema.ts';
 import type { JudgeInput } from '../policy/judge-input.ts';
 import { claimMatchers } from '../policy/matchers/claims.ts';
@@ -44,8 +44,16 @@ export function compileLimit(file: LimitFile): Limit {
   };
 }
 
+/** What of a call limits look at. */
+interface LimitedCall {
+  readonly connection: { readonly name: string };
+  readonly method: string;
+  readonly tool: string | undefined;
+  readonly caller: Caller;
+}
+
 /** PURE. What limits ask of a call; its arguments are none of theirs. */
-export function inputOf({ connection, method, tool, caller }: KnownCall): JudgeInput {
+export function inputOf({ connection, method, tool, caller }: LimitedCall): JudgeInput {
   const named = tool === undefined ? {} : { tool };
   return { connection: connection.name, method, caller, args: undefined, at: anyTime, ...named };
 }

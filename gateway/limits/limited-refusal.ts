@@ -1,5 +1,5 @@
 import type { KnownCall } from '../call.ts';
-import type { Refusal } from '../release/refusals.ts';
+import type { Refusal } from '../release/refusal.ts';
 import { budgetIdleMs, type Excess } from './account.ts';
 import type { Limit } from './limit.ts';
 

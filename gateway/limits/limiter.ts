@@ -1,5 +1,6 @@
 import type { JudgedCall } from '../call.ts';
 import { withMembers } from '../with-members.ts';
+import type { Admission } from './admission.ts';
 import { Account, strictest, type Ask, type Excess } from './account.ts';
 import { inputOf, type Limit } from './limit.ts';
 import { limitedRefusal } from './limited-refusal.ts';
@@ -9,14 +10,6 @@ import { turnAway } from './turn-away.ts';
 const accountsMax = 100_000;
 /** Of those that have been quiet longest, so many are looked at for each that comes new. */
 const lookedAt = 4;
-
-/** What limits keep of a call until it is over, however it ends. */
-export interface Admission {
-  /** How long its answer is, in bytes. */
-  answered(bytes: number): void;
-  /** Once; the second time does nothing. */
-  end(): void;
-}
 
 export interface LimiterParts {
   /** The limits in force. */

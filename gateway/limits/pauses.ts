@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { KnownCall } from '../call.ts';
+import type { Caller } from '../../workflows/contract/call.ts';
 import { deferred } from '../deferred.ts';
 import { GatewayError } from '../errors.ts';
 import { retryAfterSeconds } from '../record/outage.ts';
@@ -27,7 +27,12 @@ export interface PauseParts {
 }
 
 /** Who sends a message, and where to. */
-export type Sender = Pick<KnownCall, 'principal' | 'caller'> & { readonly connection: { readonly name: string } };
+export interface Sender {
+  /** `issuer#subject`. */
+  readonly principal: string;
+  readonly caller: Caller;
+  readonly connection: { readonly name: string };
+}
 
 /**
  * What is paused now. Read from PostgreSQL four times a second, on a connection of its own: no trigger or notification

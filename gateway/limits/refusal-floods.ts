@@ -5,7 +5,7 @@ import { LedgerUnavailable, type Ledger } from '../../workflows/evidence/ledger.
 import type { KnownCall } from '../call.ts';
 import { GatewayError } from '../errors.ts';
 import { retryAfterSeconds } from '../record/outage.ts';
-import type { Refusal } from '../release/refusals.ts';
+import type { Refusal } from '../release/refusal.ts';
 
 /** So many refusals of one kind are recorded one by one in a minute; the rest of the flood is counted. */
 export const recordedPerMinuteMax = 60;

@@ -4,7 +4,7 @@ import type { Masker } from '../masking/masker.ts';
 import { blockRefusal } from '../policy/judge-call.ts';
 import { askedRefusal } from '../purpose/ask.ts';
 import type { Recorder } from '../record/recorder.ts';
-import type { Refusal } from '../release/refusals.ts';
+import type { Refusal } from '../release/refusal.ts';
 import { withMembers } from '../with-members.ts';
 import type { Pause } from './pause-store.ts';
 import type { RefusalFloods } from './refusal-floods.ts';

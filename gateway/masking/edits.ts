@@ -1,3 +1,5 @@
+import type { Path } from './json-path.ts';
+
 /** One replacement in a text. Offsets are UTF-16 units of the text before any replacement. */
 export interface Edit {
   readonly start: number;
@@ -7,6 +9,12 @@ export interface Edit {
   readonly rule: string;
   /** What was replaced within, where the leaf is base64 and had to be encoded anew as a whole. */
   readonly within?: readonly Edit[];
+}
+
+/** An edit of a JSON text, and where its replacement stands in the masked leaf. */
+export interface LeafEdit extends Edit {
+  readonly path: Path;
+  readonly offset: number;
 }
 
 /** Applies edits that are in order and do not overlap. */

@@ -1,6 +1,6 @@
 import { editsAcrossTexts } from './adjacent-texts.ts';
 import type { Detector } from './detector.ts';
-import { applyEdits, offsetsAfter, uniteEdits, type Edit } from './edits.ts';
+import { applyEdits, offsetsAfter, uniteEdits, type Edit, type LeafEdit } from './edits.ts';
 import { BodyRefused, editsOfEncoded, type Binary } from './encoded-leaves.ts';
 import { decodeString, literalOffsets, readLeaves, type Leaf } from './json-leaves.ts';
 import { pointerOf, type Path } from './json-path.ts';
@@ -21,12 +21,6 @@ const nestedDepthMax = 3;
 
 /** A secret stands where nothing may be changed. */
 export class SecretInProtectedField extends Error {}
-
-/** An edit of a JSON text, and where its replacement stands in the masked leaf. */
-export interface LeafEdit extends Edit {
-  readonly path: Path;
-  readonly offset: number;
-}
 
 /** One message at work: what it is masked with, and what is found beside the edits. */
 export interface MaskingRun {

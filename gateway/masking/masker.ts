@@ -5,7 +5,8 @@ import { applyEdits, offsetsAfter } from './edits.ts';
 import { BodyRefused, type Binary } from './encoded-leaves.ts';
 import type { FieldMask } from './fields/field-mask.ts';
 import { pointerOf } from './json-path.ts';
-import { editsOfJson, editsOfText, SecretInProtectedField, startRun, type LeafEdit } from './mask-leaves.ts';
+import type { LeafEdit } from './edits.ts';
+import { editsOfJson, editsOfText, SecretInProtectedField, startRun } from './mask-leaves.ts';
 import type { Seam } from './stream-seam.ts';
 
 /** A larger message is withheld, for the time its masking would take. */

@@ -3,7 +3,7 @@ import type { JudgedCall, KnownCall } from '../call.ts';
 import type { Config } from '../config/config.ts';
 import { connectionOf } from '../config/derived.ts';
 import { purposeRefusal } from '../purpose/refuse.ts';
-import type { Refusal } from '../release/refusals.ts';
+import type { Refusal } from '../release/refusal.ts';
 import { commandOf } from './commands/read-command.ts';
 import { explainHold } from './explain.ts';
 import type { Judgement } from './judge.ts';

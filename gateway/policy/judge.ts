@@ -1,8 +1,8 @@
 import type { ApprovalRule } from '../../workflows/contract/approval.ts';
 import type { JudgeInput } from './judge-input.ts';
 import { isHousekeeping, isOperation } from './methods.ts';
-import type { PurposeLack } from './privacy.ts';
-import { applies, type ApprovalNeed, type Decision, type Policy, type Rule } from './rule.ts';
+import type { Decision } from '../config/rule-schema.ts';
+import { applies, type ApprovalNeed, type Policy, type Rule } from './rule.ts';
 import { rulesFor } from './rule-index.ts';
 
 export type Judgement = (
@@ -32,6 +32,12 @@ export type Judgement = (
   /** What rules that are only watched would have decided, by id; absent when none matches. */
   readonly shadow?: readonly ShadowDecision[];
 };
+
+/** A call is refused for want of a purpose, and may be made again with one. */
+export interface PurposeLack {
+  /** One of these is wanted; undefined: anything that says why. */
+  readonly codes?: readonly string[];
+}
 
 /** What a rule in shadow mode would have decided. */
 interface ShadowDecision {

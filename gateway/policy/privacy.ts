@@ -7,12 +7,6 @@ import { applies, type Policy, type Rule } from './rule.ts';
 /** The gateway's own words for rules of this kind, before the name of the class. */
 const DATA_CLASS = 'countersign.data-class';
 
-/** A call is refused for want of a purpose, and may be made again with one. */
-export interface PurposeLack {
-  /** One of these is wanted; undefined: anything that says why. */
-  readonly codes?: readonly string[];
-}
-
 /** Who wants a purpose, and of which kind. */
 interface Want {
   readonly id: string;

@@ -1,5 +1,5 @@
 import type { ApproverGroup } from '../../workflows/contract/approval.ts';
-import type { ApprovalFile, ClaimFile, RuleFile } from '../config/rule-schema.ts';
+import type { ApprovalFile, ClaimFile, Decision, RuleFile } from '../config/rule-schema.ts';
 import { conditionMatchers } from './conditions/when.ts';
 import type { PurposeNeedFile } from '../config/privacy-schema.ts';
 import type { DataClasses } from './data-classes.ts';
@@ -22,8 +22,6 @@ export interface ApprovalNeed {
   readonly expiresAfterMs: number;
   readonly grantTtlMs: number;
 }
-
-export type Decision = RuleFile['decision'];
 
 /**
  * One rule, ready to be asked. It applies when all of its matchers fit.

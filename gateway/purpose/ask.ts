@@ -7,9 +7,9 @@ import { saidBefore, wrapState } from '../hold/follow-up.ts';
 import { ownRequestState, type RequestStates } from '../hold/request-state.ts';
 import { multiRoundMethods } from '../hold/wait-plan.ts';
 import type { Purpose } from '../policy/judge-input.ts';
-import type { PurposeLack } from '../policy/privacy.ts';
+import type { PurposeLack } from '../policy/judge.ts';
 import { isObject } from '../receive/is-object.ts';
-import type { Refusal } from '../release/refusals.ts';
+import type { Refusal } from '../release/refusal.ts';
 import type { FinalAnswer } from '../release/reply.ts';
 import { purposeOf, reasonCharsMax } from './read-purpose.ts';
 

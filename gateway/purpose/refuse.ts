@@ -1,6 +1,6 @@
 import type { JudgedCall } from '../call.ts';
-import type { PurposeLack } from '../policy/privacy.ts';
-import type { Refusal } from '../release/refusals.ts';
+import type { PurposeLack } from '../policy/judge.ts';
+import type { Refusal } from '../release/refusal.ts';
 import { REASON_META_KEY, TICKET_META_KEY } from './read-purpose.ts';
 import { REASON_ARGUMENT } from './reason-argument.ts';
 

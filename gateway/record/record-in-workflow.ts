@@ -1,7 +1,8 @@
 import type { RecordedCall } from '../call.ts';
 import { GatewayError } from '../errors.ts';
 import type { OpenCalls } from '../forward/open-calls.ts';
-import { refusalAnswer, type Refusal } from '../release/refusals.ts';
+import type { Refusal } from '../release/refusal.ts';
+import { refusalAnswer } from '../release/refusals.ts';
 import type { FinalAnswer } from '../release/reply.ts';
 import type { Recorder } from './recorder.ts';
 import type { WorkflowRun, WorkflowRuns } from './workflow-runs.ts';

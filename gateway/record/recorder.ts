@@ -4,7 +4,7 @@ import { LedgerUnavailable, type Guard, type Ledger } from '../../workflows/evid
 import type { JudgedCall, KnownCall, MaskedMessage, RecordedCall } from '../call.ts';
 import { GatewayError } from '../errors.ts';
 import type { MaskHit, Masker } from '../masking/masker.ts';
-import type { Refusal } from '../release/refusals.ts';
+import type { Refusal } from '../release/refusal.ts';
 import { withMembers } from '../with-members.ts';
 import { binaryFacts } from './binary-facts.ts';
 import { judgedFacts, toolFacts } from './judged-facts.ts';

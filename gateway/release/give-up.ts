@@ -8,7 +8,8 @@ import { MaskingFailed } from '../masking/masker.ts';
 import type { Recorder } from '../record/recorder.ts';
 import { ScreeningFailed } from '../screen/screening-failed.ts';
 import { ServerRequestRefused } from '../screen/requests/server-requests.ts';
-import { refusalAnswer, type Refusal } from './refusals.ts';
+import type { Refusal } from './refusal.ts';
+import { refusalAnswer } from './refusals.ts';
 import type { FinalAnswer } from './reply.ts';
 
 const nothing: FinalAnswer = { status: 200, headers: {}, bytes: Buffer.alloc(0) };

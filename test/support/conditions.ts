@@ -2,7 +2,7 @@ import type { Json } from '../../workflows/contract/call.ts';
 import { compileCondition } from '../../gateway/policy/conditions/compile.ts';
 import type { Condition, ConditionProblem, Finding } from '../../gateway/policy/conditions/condition.ts';
 import type { JudgeInput } from '../../gateway/policy/judge-input.ts';
-import type { Decision } from '../../gateway/policy/rule.ts';
+import type { Decision } from '../../gateway/config/rule-schema.ts';
 
 /** A call of a tool, with what a test says about it. */
 export function callWith(part: Partial<JudgeInput> = {}): JudgeInput {

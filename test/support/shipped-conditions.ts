@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
-import type { Decision } from '../../gateway/policy/rule.ts';
+import type { Decision } from '../../gateway/config/rule-schema.ts';
 
 export interface ShippedCondition {
   /** The file it stands in. */

@@ -1,7 +1,7 @@
 import { parseTree, type Node } from 'jsonc-parser';
 import { memberPath, rootPath, type Path } from '../json-path.ts';
 import type { Span } from '../json-spans.ts';
-import type { LeafEdit } from '../mask-leaves.ts';
+import type { LeafEdit } from '../edits.ts';
 import { isMarker } from '../spans.ts';
 import { isEnvelope } from './envelope.ts';
 import { fieldEntity, fieldMarker, fieldRule, type FieldMask } from './field-mask.ts';

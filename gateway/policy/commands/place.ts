@@ -2,6 +2,15 @@ import type { Json } from '../../../workflows/contract/call.ts';
 import { pathOf, valueAt } from '../matchers/arguments.ts';
 import type { Dialect } from './command.ts';
 
+/** Where a tool has its command. */
+export interface CommandPlace {
+  readonly tool: string;
+  readonly dialect: Dialect;
+  /** Of a text, the argument that holds it; of a structured tool, the argument of each part. Undefined: the usual one. */
+  readonly field: string | Readonly<Record<string, string>> | undefined;
+  readonly args: Json | undefined;
+}
+
 /** Arguments in which a part of a command usually is, when nobody said. */
 type UsualFields = readonly string[];
 

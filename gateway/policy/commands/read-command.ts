@@ -2,18 +2,10 @@ import type { Json } from '../../../workflows/contract/call.ts';
 import type { Connection } from '../../config/config.ts';
 import { toolSettings } from '../../config/tool-settings.ts';
 import { pathOf, valueAt } from '../matchers/arguments.ts';
+import type { CommandPlace } from './place.ts';
 import { readDialect } from './read-dialect.ts';
 import { unreadable, type Command, type Dialect, type System } from './command.ts';
 import { readSql } from './sql/read-sql.ts';
-
-/** Where a tool has its command. */
-export interface CommandPlace {
-  readonly tool: string;
-  readonly dialect: Dialect;
-  /** Of a text, the argument that holds it; of a structured tool, the argument of each part. Undefined: the usual one. */
-  readonly field: string | Readonly<Record<string, string>> | undefined;
-  readonly args: Json | undefined;
-}
 
 const systemOf: Readonly<Record<Dialect, System>> = {
   postgres: 'sql',

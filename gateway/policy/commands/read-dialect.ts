@@ -4,8 +4,7 @@ import { unreadable, type Act, type Command, type Dialect, type System } from '.
 import { readConfig } from './config/read-config.ts';
 import { readHttp } from './http/read-http.ts';
 import { readKubernetesTool } from './kubernetes/read-kubernetes-tool.ts';
-import { isStructured, partsFrom, type StructuredDialect } from './place.ts';
-import type { CommandPlace } from './read-command.ts';
+import { isStructured, partsFrom, type StructuredDialect, type CommandPlace } from './place.ts';
 import { readShell } from './shell/read-shell.ts';
 
 /** The program whose words a dialect is made of. */

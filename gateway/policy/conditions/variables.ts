@@ -1,6 +1,6 @@
 import type { Caller } from '../../../workflows/contract/call.ts';
 import { fold } from '../glob.ts';
-import type { Decision } from '../rule.ts';
+import type { Decision } from '../../config/rule-schema.ts';
 import type { Act, TargetKind } from '../commands/command.ts';
 import { anyName } from '../commands/effects.ts';
 import type { JudgeInput } from '../judge-input.ts';

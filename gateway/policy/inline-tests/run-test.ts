@@ -2,7 +2,8 @@ import { explainRule } from '../explain.ts';
 import { judgeAsked } from '../own-rules.ts';
 import type { Judgement } from '../judge.ts';
 import type { JudgeInput } from '../judge-input.ts';
-import type { Decision, Policy } from '../rule.ts';
+import type { Decision } from '../../config/rule-schema.ts';
+import type { Policy } from '../rule.ts';
 import type { Expected } from './test-schema.ts';
 
 const decisions: Readonly<Record<Judgement['verdict'], Decision>> = {

@@ -1,6 +1,6 @@
 import type { Reading } from '../glob.ts';
 import type { JudgeInput } from '../judge-input.ts';
-import type { Decision } from '../rule.ts';
+import type { Decision } from '../../config/rule-schema.ts';
 
 /** One thing that a rule asks of a call. All of a rule's matchers must fit. */
 export interface Matcher {

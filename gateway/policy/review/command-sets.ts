@@ -1,7 +1,7 @@
 import type { RuleFile } from '../../config/rule-schema.ts';
 import { systems, type Effect, type System } from '../commands/command.ts';
 import { alternativesOf } from '../matchers/matcher.ts';
-import type { Reader } from './scope.ts';
+import type { Reader } from './glob-sets.ts';
 
 type Wanted = { readonly effects?: readonly Effect[] | undefined } & Readonly<
   Record<string, string | readonly string[] | undefined>

@@ -1,5 +1,8 @@
 import { compileGlobs, fold } from '../glob.ts';
 
+/** How one rule reads a text that another one reads. */
+export type Reader = (outer: readonly string[], inner: readonly string[]) => boolean;
+
 /** Beyond so many states it is not told whether one set of globs covers another. */
 const statesMax = 20_000;
 const wildcard = /[*?]/;

@@ -1,4 +1,4 @@
-import type { LoadedConfig } from '../../config/load.ts';
+import type { LoadedConfig } from '../../config/loaded-config.ts';
 import type { Problem } from '../../config/problems.ts';
 import type { ReadSource } from '../../config/read-source.ts';
 import type { ApprovalFile } from '../../config/rule-schema.ts';

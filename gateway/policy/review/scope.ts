@@ -7,7 +7,7 @@ import { operationNames } from '../methods.ts';
 import { isPlainPath } from '../plain-path.ts';
 import type { Rule } from '../rule.ts';
 import { coversCommands } from './command-sets.ts';
-import { covers, foldedForms } from './glob-sets.ts';
+import { covers, foldedForms, type Reader } from './glob-sets.ts';
 
 /** What a rule speaks of, so that it can be said whether it speaks of all that another one does. */
 export interface Scope {
@@ -18,9 +18,6 @@ export interface Scope {
   /** What else it asks for, commands apart: keys of its `match`. */
   readonly keys: ReadonlySet<string>;
 }
-
-/** How one rule reads a text that another one reads. */
-export type Reader = (outer: readonly string[], inner: readonly string[]) => boolean;
 
 type Key = keyof RuleFile['match'];
 

@@ -9,7 +9,7 @@ import { stops, type Pauses, type Sender } from '../../../../gateway/limits/paus
 import { unlessPaused } from '../../../../gateway/limits/unless-paused.ts';
 import type { Recorder } from '../../../../gateway/record/recorder.ts';
 import { OpenReplies } from '../../../../gateway/release/open-replies.ts';
-import type { Refusal } from '../../../../gateway/release/refusals.ts';
+import type { Refusal } from '../../../../gateway/release/refusal.ts';
 import type { Reply } from '../../../../gateway/release/reply.ts';
 
 const at = '2026-11-24T12:00:00.000Z';

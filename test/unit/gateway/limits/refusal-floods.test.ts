@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import type { KnownCall } from '../../../../gateway/call.ts';
 import { recordedPerMinuteMax, RefusalFloods } from '../../../../gateway/limits/refusal-floods.ts';
-import type { Refusal } from '../../../../gateway/release/refusals.ts';
+import type { Refusal } from '../../../../gateway/release/refusal.ts';
 import type { EntryDraft } from '../../../../workflows/contract/entry.ts';
 import { LedgerUnavailable } from '../../../../workflows/evidence/ledger.ts';
 import { createChance } from '../../../support/chance.ts';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { RecordedCall } from '../../../../gateway/call.ts';
 import { recordInWorkflow } from '../../../../gateway/record/record-in-workflow.ts';
 import { WorkflowRuns } from '../../../../gateway/record/workflow-runs.ts';
-import type { Refusal } from '../../../../gateway/release/refusals.ts';
+import type { Refusal } from '../../../../gateway/release/refusal.ts';
 import type { FinalAnswer } from '../../../../gateway/release/reply.ts';
 
 const answer: FinalAnswer = { status: 200, headers: {}, bytes: Buffer.from('{"answer":1}') };

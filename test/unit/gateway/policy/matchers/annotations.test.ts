@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { ruleSchema } from '../../../../../gateway/config/rule-schema.ts';
 import { annotationsOf, hintsOf } from '../../../../../gateway/policy/annotations.ts';
 import type { JudgeInput, ToolAnnotations } from '../../../../../gateway/policy/judge-input.ts';
-import { applies, compileRule, type Decision } from '../../../../../gateway/policy/rule.ts';
+import type { Decision } from '../../../../../gateway/config/rule-schema.ts';
+import { applies, compileRule } from '../../../../../gateway/policy/rule.ts';
 
 const caller = { issuer: 'i', subject: 's', groups: [], actors: [] };
 const input = (annotations: ToolAnnotations | undefined, method = 'tools/call'): JudgeInput => ({

@@ -4,7 +4,8 @@ import { explainRule } from '../../../../../gateway/policy/explain.ts';
 import { judge } from '../../../../../gateway/policy/judge.ts';
 import type { JudgeInput } from '../../../../../gateway/policy/judge-input.ts';
 import { mayEver } from '../../../../../gateway/policy/prospect.ts';
-import { applies, compileRule, type Decision, type Policy } from '../../../../../gateway/policy/rule.ts';
+import type { Decision } from '../../../../../gateway/config/rule-schema.ts';
+import { applies, compileRule, type Policy } from '../../../../../gateway/policy/rule.ts';
 import { judgeMessage } from '../../../../../gateway/policy/targets.ts';
 
 const rule = (decision: Decision, match: object) =>

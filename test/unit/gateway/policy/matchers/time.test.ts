@@ -3,7 +3,8 @@ import { ruleSchema } from '../../../../../gateway/config/rule-schema.ts';
 import { judge } from '../../../../../gateway/policy/judge.ts';
 import type { JudgeInput } from '../../../../../gateway/policy/judge-input.ts';
 import { isWithin, parseTimeWindow } from '../../../../../gateway/policy/matchers/time-window.ts';
-import { compileRule, type Decision } from '../../../../../gateway/policy/rule.ts';
+import type { Decision } from '../../../../../gateway/config/rule-schema.ts';
+import { compileRule } from '../../../../../gateway/policy/rule.ts';
 import { createChance } from '../../../../support/chance.ts';
 
 const caller = { issuer: 'i', subject: 's', groups: [], actors: [] };
