@@ -24,6 +24,7 @@ export const conditions: readonly Requirement[] = [
     says: 'Judging a condition takes some milliseconds at most, whatever a caller sends.',
     provenBy: [
       'unit/gateway/policy/conditions/hostile.test.ts > %s is judged within some milliseconds',
+      'unit/gateway/policy/conditions/any-condition.test.ts > is judged within some milliseconds, and never throws, however large what it reads is',
       'unit/gateway/policy/conditions/hostile.test.ts > takes time that grows as its text does',
     ],
   },
@@ -34,6 +35,7 @@ export const conditions: readonly Requirement[] = [
       'unit/gateway/policy/conditions/conformance.test.ts > is passed by the library, but for the cases that are pinned',
       'unit/gateway/policy/conditions/conformance.test.ts > is never contradicted by a rule: what is taken is judged as specified',
       'unit/gateway/policy/conditions/differential.test.ts > says the same of %s',
+      'unit/gateway/policy/conditions/any-condition.test.ts > is judged as another implementation judges it, or not at all',
     ],
   },
   {

@@ -3,21 +3,11 @@ import type { Json } from '../../../../../workflows/contract/call.ts';
 import { doubts } from '../../../../../gateway/policy/conditions/condition.ts';
 import { conditionMatchers } from '../../../../../gateway/policy/conditions/when.ts';
 import { createChance, type Chance } from '../../../../support/chance.ts';
+import { cpuMsOf } from '../../../../support/cpu-time.ts';
 import { callWith, conditionOf, problemsOf } from '../../../../support/conditions.ts';
 
 /** What an evaluation may take of the processor, some milliseconds, with room for a machine that is slow. */
 const cpuMsMax = 25;
-
-/** Milliseconds of this process's own time, the least of some runs, so that what else the machine does counts not. */
-function cpuMsOf(run: () => unknown): number {
-  const times = Array.from({ length: 3 }, () => {
-    const before = process.cpuUsage();
-    run();
-    const { user, system } = process.cpuUsage(before);
-    return (user + system) / 1_000;
-  });
-  return Math.min(...times);
-}
 
 const fill = <T>(length: number, item: (index: number) => T): T[] =>
   Array.from({ length }, (_unused, index) => item(index));
