@@ -41,6 +41,7 @@ function readWords({ dialect, field, args }: CommandPlace): readonly Act[] | str
   const both = field === undefined && others.length === 1 && typeof command === 'string' && isWords(others[0]);
   const whole = both ? [...command.split(/\s+/), ...(others[0] as string[])] : others.length > 0 ? undefined : command;
   if (typeof whole === 'string') {
+    if (whole.trim() === '') return 'no command where one is expected';
     if (whole.length > commandLengthMax) return 'a command too long to be read';
     return readShell(withProgram(whole, dialect));
   }

@@ -8,7 +8,7 @@ const byVerb: readonly (readonly [Effects, string])[] = [
   [
     ['read'],
     `describe list get head ls show view search lookup query scan select estimate preview check verify test validate simulate detect count help
-     batch-get filter wait info versions status history tail explain-plan list-locations locations read print-settings can get-iam-policy`,
+     batch-get filter wait info versions status history tail explain-plan list-locations locations read print print-settings can get-iam-policy`,
   ],
   [
     ['write'],

@@ -185,7 +185,7 @@ function readPipeline({ commands }: Pipeline, scope: Scope): readonly Act[] {
   for (const [index, command] of commands.entries()) {
     const own = readNode(command, { ...scope, input });
     for (const one of own) acts.push(one);
-    if (index === commands.length - 1) break;
+    if (index === commands.length - 1 || scope.state.nodes > nodesMax) break;
     input = outputOf(command, own, input);
   }
   return acts;

@@ -3,13 +3,15 @@ import type { Act } from '../command.ts';
 import { act, read, unknown } from '../effects.ts';
 import { readScript } from './read-node.ts';
 import { runWords } from './run-words.ts';
-import { nodesMax, runsMax, type Scope } from './scope.ts';
+import { nodesMax, runsMax, unitsMax, type Scope } from './scope.ts';
 import { asSource, isKnown } from './words.ts';
 
 /** Longer texts are not read, so they are unknown: reading takes time. In UTF-16 units. */
 const textLengthMax = 65_536;
 /** A text in a text in a text. */
 const textDepthMax = 4;
+/** Expansions of commands in one text. */
+const expansionsMax = 1000;
 /** Expansions with an operator, times UTF-16 units. */
 const expansionCostMax = 4_000_000;
 /** More different things than these nobody reads. */
@@ -21,7 +23,7 @@ const actsMax = 256;
  */
 export function readShell(source: string | readonly string[]): readonly Act[] {
   try {
-    const state = { elsewhere: false, functions: new Set<string>(), nodes: 0, runs: 0 };
+    const state = { elsewhere: false, functions: new Set<string>(), nodes: 0, runs: 0, units: 0 };
     const scope: Scope = { state, depth: 0, chain: 0, input: undefined, within: [], expansions: 0, readText };
     const words = typeof source === 'string' ? [source] : source;
     if (words.length === 0 || !words.every(isPlain)) return strange;
@@ -43,7 +45,8 @@ function isPlain(text: string): boolean {
 function readText(text: string, scope: Scope): readonly Act[] {
   if (scope.depth > textDepthMax) return [act('shell', unknown, 'texts inside texts, too deep to be read')];
   if (text.length > textLengthMax) return [act('shell', unknown, 'a text too long to be read')];
-  if (isCostly(text)) return [tooMuch];
+  scope.state.units += text.length;
+  if (isCostly(text) || scope.state.units > unitsMax) return [tooMuch];
   const script = parse(asSource(text));
   const acts = [...readScript(script, scope, scope.depth === 0)];
   if (!isKnown(text)) acts.push(act('shell', unknown, 'a text that is made when it runs'));
@@ -52,12 +55,13 @@ function readText(text: string, scope: Scope): readonly Act[] {
 }
 
 /**
- * `${a:-${b:-…}}` takes the parser time for each expansion by the length of the text. Whether they stand inside each
- * other is not asked, since quotes could say otherwise.
+ * `${a:-${b:-…}}` takes the parser time for each expansion by the length of the text, and `$($(…))` for each level.
+ * Whether they stand inside each other is not asked, since quotes could say otherwise.
  */
 function isCostly(text: string): boolean {
-  const many = text.length > 4096 ? (text.match(/\$\{(?!\w+\})/g)?.length ?? 0) : 0;
-  return many * text.length > expansionCostMax;
+  if (text.length < expansionsMax) return false;
+  const count = (pattern: RegExp): number => text.match(pattern)?.length ?? 0;
+  return count(/[$<>]\(|`/g) > expansionsMax || count(/\$\{(?!\w+\})/g) * text.length > expansionCostMax;
 }
 
 function emptied(statements: number): Act {

@@ -7,7 +7,7 @@ import { runsMax, type Scope } from './scope.ts';
 import { isKnown } from './words.ts';
 
 /** `sudo env timeout …`: longer chains nobody writes by hand. */
-const chainMax = 16;
+const chainMax = 10;
 
 /** Folders whose programs are the system's own. */
 const folders = /^\/(usr\/(local\/)?)?s?bin\/(?=[^/]+$)/;
@@ -39,7 +39,9 @@ export function runWords(words: readonly string[], scope: Scope): readonly Act[]
     runText: (text, input) => scope.readText(text, { ...scope, depth: scope.depth + 1, input: input ?? scope.input }),
   };
   const acts = known(call);
-  return args.some(holdsSecrets) ? [...acts, does(call, read, 'a file with keys or passwords')] : acts;
+  return scope.chain === 0 && args.some(holdsSecrets)
+    ? [...acts, does(call, read, 'a file with keys or passwords')]
+    : acts;
 }
 
 function changeFolder(call: { program: string }, args: readonly string[], { state }: Scope): readonly Act[] {

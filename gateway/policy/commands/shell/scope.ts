@@ -23,11 +23,13 @@ export interface ShellState {
   elsewhere: boolean;
   /** Names of functions that are surely defined. */
   readonly functions: Set<string>;
-  /** Pieces of syntax, and programs, that have been read. */
+  /** Pieces of syntax, programs, and UTF-16 units of texts that have been read. */
   nodes: number;
   runs: number;
+  units: number;
 }
 
-/** More of either in one command nobody reads, so what follows is unknown. They bound the time that it takes. */
-export const nodesMax = 20_000;
-export const runsMax = 2000;
+/** More of them in one command is not read, so what follows is unknown. They bound the time that it takes. */
+export const nodesMax = 10_000;
+export const runsMax = 1000;
+export const unitsMax = 131_072;

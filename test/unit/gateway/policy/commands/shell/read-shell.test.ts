@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Act } from '../../../../../../gateway/policy/commands/command.ts';
 import { readShell } from '../../../../../../gateway/policy/commands/shell/read-shell.ts';
-import { dangerous } from './dangerous.ts';
+import { dangerous, inner } from './dangerous.ts';
 import { asking, harmless } from './harmless.ts';
 
 const effectsOf = (acts: readonly Act[]): string =>
@@ -24,7 +24,7 @@ describe('what looks and changes nothing reads as that', () => {
 });
 
 describe('what a command would do is told, however it is spelled', () => {
-  test.each(dangerous)('%s', (text, effects, ...constructs) => {
+  test.each([...dangerous, ...inner])('%s', (text, effects, ...constructs) => {
     const acts = readShell(text);
     expect(effectsOf(acts), JSON.stringify(acts)).toBe(sorted(effects));
     for (const construct of constructs) expect(acts.map((act) => act.construct)).toContain(construct);
