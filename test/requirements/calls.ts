@@ -238,6 +238,49 @@ export const calls: readonly Requirement[] = [
     provenBy: ['end-to-end/refuse.test.ts > blocks a dangerous command before anybody is asked, and records it'],
   },
   {
+    id: 'command:shell',
+    says: 'What a shell command would do is told, however it is spelled or wrapped; what nobody can tell is unknown.',
+    provenBy: [
+      'unit/gateway/policy/commands/shell/read-shell.test.ts > %s',
+      'unit/gateway/policy/commands/shell/properties.test.ts > a dangerous command stays one in any composition of wrappers, nesting and quotes',
+      'unit/gateway/policy/commands/shell/properties.test.ts > what follows a harmless text and cannot be parsed, or cut off, is never read as harmless',
+      'unit/gateway/policy/commands/shell/bounds.test.ts > every program that is known says something of any words, and nothing of the caller',
+    ],
+  },
+  {
+    id: 'command:bounded',
+    says: 'No command takes long to read, whatever it is made of, and one without a command is never allowed.',
+    provenBy: [
+      'unit/gateway/policy/commands/shell/bounds.test.ts > no input takes long, whatever it is made of',
+      'unit/gateway/policy/commands/shell/bounds.test.ts > every dialect is read, and never allowed without a command',
+    ],
+  },
+  {
+    id: 'command:clusters',
+    says: 'Verbs of kubectl, helm, Terraform and clouds are told, and what they act on, under one name.',
+    provenBy: [
+      'unit/gateway/policy/commands/kubernetes/kubectl.test.ts > an option that is not known may have a kind as its value, so two kinds may be meant',
+      'unit/gateway/policy/commands/kubernetes/read-kubernetes-tool.test.ts > kinds and namespaces come from the name, the arguments and every object of a manifest',
+      'unit/gateway/policy/commands/infrastructure/clouds.test.ts > what gives out a secret is called that, though it changes nothing',
+    ],
+  },
+  {
+    id: 'command:structured',
+    says: 'Requests and changes of settings are told by their parts, under one spelling.',
+    provenBy: [
+      'unit/gateway/policy/commands/http/read-http.test.ts > hosts and paths are told in one spelling',
+      'unit/gateway/policy/commands/config/read-config.test.ts > a name of a setting has one spelling',
+    ],
+  },
+  {
+    id: 'command:tools',
+    says: 'Tools are named by globs, and a field that no dialect reads is refused with its line.',
+    provenBy: [
+      'unit/gateway/config/tools.test.ts > its own name wins, and then the first glob that fits',
+      'unit/gateway/config/tools.test.ts > a field that its dialect does not read is refused, with its line',
+    ],
+  },
+  {
     id: 'policy:who',
     says: 'Policy looks at who calls.',
     provenBy: ['end-to-end/refuse.test.ts > looks at who calls: a contractor reads and does not touch'],
