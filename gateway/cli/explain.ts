@@ -168,9 +168,16 @@ export function explainInWords({ judgement, rules, acts = [] }: ExplainedCall): 
     lines.push(`asks:    ${quorum} of ${who}, within ${expiresAfterMs / 60_000} minutes`);
   }
   if (judgement.verdict === 'allow' && judgement.recordIn !== undefined) lines.push(`record:  ${judgement.recordIn}`);
+  if ('lacks' in judgement && judgement.lacks !== undefined)
+    lines.push(`needs:   ${purposeWanted(judgement.lacks.codes)}`);
+  if ('masks' in judgement && judgement.masks !== undefined) lines.push(`hides:   ${judgement.masks.join(', ')}`);
   for (const act of acts) lines.push(`command: ${describeAct(act)}`);
   for (const { ruleId, decision } of judgement.shadow ?? []) lines.push(`shadow:  ${ruleId} would decide ${decision}`);
   return [...lines, ...rules.map(explainRuleInWords)].map((line) => `${line}\n`).join('');
+}
+
+function purposeWanted(codes: readonly string[] | undefined): string {
+  return codes === undefined ? 'a purpose' : `a purpose, one of ${codes.join(', ')}`;
 }
 
 function explainRuleInWords({ id, decision, mode, fitting, mismatch }: RuleExplanation): string {

@@ -4,6 +4,7 @@ import type { JudgeInput } from './judge-input.ts';
 import type { Matcher } from './matchers/matcher.ts';
 import { isHousekeeping } from './methods.ts';
 import { explainDefault, explainOwnReason, judgeAsked, ownReasons, type OwnReason } from './own-rules.ts';
+import { explainClasses } from './privacy.ts';
 import type { Policy, Rule } from './rule.ts';
 import { rulesFor } from './rule-index.ts';
 
@@ -22,7 +23,7 @@ export function explain(policy: Policy, input: JudgeInput): Explanation {
   if (isHousekeeping(input.method)) return { judgement, rules: [] };
   const rules = policy.rules.map((rule) => explainRule(rule, input));
   const decided = rules.some((rule) => isApplied(rule) && rule.mode === undefined);
-  const own = ownReasons(input, false).map(explainOwnReason);
+  const own = [...ownReasons(input, false).map(explainOwnReason), ...explainClasses(judgement)];
   return { judgement, rules: [...rules, ...(decided ? [] : [explainDefault(policy)]), ...own] };
 }
 

@@ -1,3 +1,4 @@
+import type { RuleExplanation } from '../../workflows/contract/explanation.ts';
 import { closedAnywhere, closedClasses, type Closed } from './data-classes.ts';
 import { withShadow, type Judgement } from './judge.ts';
 import type { JudgeInput } from './judge-input.ts';
@@ -6,6 +7,17 @@ import { applies, type Policy, type Rule } from './rule.ts';
 
 /** The gateway's own words for rules of this kind, before the name of the class. */
 const DATA_CLASS = 'countersign.data-class';
+
+/** PURE. What of a judgement is told of data classes. */
+export function explainClasses({ ruleIds }: Judgement): readonly RuleExplanation[] {
+  const prefix = `${DATA_CLASS}.`;
+  return ruleIds
+    .filter((id) => id.startsWith(prefix))
+    .map((id) => {
+      const what = `the answer holds ${id.slice(prefix.length)} data, which its caller may not see, or not for this purpose`;
+      return { id, decision: 'block', fitting: [what] };
+    });
+}
 
 /** Who wants a purpose, and of which kind. */
 interface Want {

@@ -89,7 +89,7 @@ rules:
   - { id: readers, match: { annotations: { readOnlyHint: true } }, decision: allow }
   - { id: nights, match: { time: { tz: Europe/Berlin, outside: "08:00-20:00" } }, decision: block, mode: shadow }
   - { id: agents, match: { delegated: true }, decision: require_approval }
-  - { id: greeting, match: { prompt: hello }, decision: allow, purpose: required }
+  - { id: greeting, match: { prompt: hello }, decision: allow, purpose: required, mask: { fields: [ssn] } }
 `,
     );
     const night = ['--at', '2026-11-24T23:00:00Z'];
@@ -110,8 +110,8 @@ shadow:  nights would decide block
       rules: [{}, {}, {}, { mismatch: 'the server does not say readOnlyHint' }, { id: 'countersign.default' }, {}],
     });
     const prompt = ['explain', sound, '--connection', 'ops', '--prompt', 'hello', ...night];
-    expect((await run(...prompt)).out).toContain('verdict: block\nreason:  It does not say why.');
-    expect((await run(...prompt, '--purpose', 'an incident')).out).toContain('verdict: allow');
+    expect((await run(...prompt)).out).toContain('verdict: block\nreason:  It does not say why.\nneeds:   a purpose\n');
+    expect((await run(...prompt, '--purpose', 'an incident')).out).toContain('verdict: allow\nhides:   ssn\n');
   });
 
   test('judges arguments as well', async () => {

@@ -76,7 +76,10 @@ describe('a configuration', () => {
       `${sound}rules:\n  - id: a\n    match: { claims: { group: x } }\n    decision: allow\n`,
       '5: rules.0.match.claims.group: unknown key; did you mean "groups"?',
     ],
-    [`${sound}rules:\n  - id: a\n    whenn: "true"\n    decision: allow\n`, '5: rules.0.whenn: unknown key; did you mean "when"'],
+    [
+      `${sound}rules:\n  - id: a\n    whenn: "true"\n    decision: allow\n`,
+      '5: rules.0.whenn: unknown key; did you mean "when"',
+    ],
     [
       `${sound}approvers: { dba: { slackUserGroup: S1, members: [a@b.co] } }\n`,
       '3: approvers.dba.slackUserGroup: unknown',

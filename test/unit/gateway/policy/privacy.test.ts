@@ -89,6 +89,18 @@ describe('a data class', () => {
     expect(judged(call('people', 'fire', ['hr'], { purpose: because('review') })).verdict).toBe('allow');
   });
 
+  test('that refuses a call is told among the rules', () => {
+    const told = explain(policy, call('people', 'fire')).rules.filter(({ id }) => id.startsWith('countersign.'));
+    expect(told).toEqual([
+      {
+        id: 'countersign.data-class.secret',
+        decision: 'block',
+        fitting: ['the answer holds secret data, which its caller may not see, or not for this purpose'],
+      },
+    ]);
+    expect(JSON.stringify(explain(policy, call('people', 'read')))).not.toContain('countersign.');
+  });
+
   test('holds for resources and prompts of its connection, and for the result of any task', () => {
     expect(judged(call('people', 'x', [], { method: 'resources/read', uri: 'a:b' }))).toHaveProperty('masks');
     expect(judged(call('people', 'x', [], { method: 'tasks/result' }))).toMatchObject({
