@@ -97,6 +97,13 @@ describe('a rule in shadow mode', () => {
     const judgement = judge(policyOf([{}, { ...shadow, decision: 'block' }]), call);
     expect(shadowFacts(judgement)).toEqual({ shadow: [{ ruleId: 'r1', decision: 'block' }] });
     expect(shadowFacts(judge(policyOf([{}]), call))).toEqual({});
+    const many = Array.from({ length: 300 }, () => ({ ...shadow, decision: 'block' as const }));
+    const told = shadowFacts(judge(policyOf(many), call));
+    expect(told).toMatchObject({
+      moreShadow: true,
+      shadow: expect.arrayContaining([{ ruleId: 'r0', decision: 'block' }]),
+    });
+    expect(JSON.stringify(told).length).toBeLessThan(2_200);
     expect(shadowFacts({ verdict: 'own', ruleIds: [] })).toEqual({});
   });
 });
