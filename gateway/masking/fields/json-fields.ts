@@ -59,7 +59,8 @@ class FieldFinder implements FieldEdits {
   /** A name by itself says nothing. */
   #words(node: Node, path: Path): void {
     const text = String(node.value);
-    if (!this.#mask.fits(text) && this.#mask.find(text) !== undefined) this.#hide(node, path);
+    const place = this.#mask.find(text);
+    if (place !== undefined && text.trim().length > place.end - place.start) this.#hide(node, path);
   }
 
   #object(members: readonly Member[], path: Path): void {
@@ -84,16 +85,19 @@ class FieldFinder implements FieldEdits {
     return this.#mask.fits(value.value) && !(this.#isMessage && isEnvelope(memberPath(path, name)));
   }
 
-  /** `[["name", "salary"], ["Jo", 5000]]` has its names in the first row. */
   #array(node: Node, path: Path): void {
-    const items = node.children ?? [];
-    const [first] = items;
-    const hasNames = first?.type === 'array' && first.children?.every(({ type }) => type === 'string') === true;
-    const columns = hasNames ? this.#columnsIn(first) : undefined;
-    items.forEach((item, index) => {
-      if (columns === undefined || item === first) this.walk(item, memberPath(path, index));
+    const columns = this.#ownColumns(node);
+    node.children?.forEach((item, index) => {
+      if (columns === undefined || columns.names === item) this.walk(item, memberPath(path, index));
       else this.#row(columns, item, path);
     });
+  }
+
+  /** `[["name", "salary"], ["Jo", 5000]]` has its names in the first row. */
+  #ownColumns({ type, children = [] }: Node): Columns | undefined {
+    const [first] = children;
+    if (type !== 'array' || first?.type !== 'array') return undefined;
+    return first.children?.every((name) => name.type === 'string') === true ? this.#columnsIn(first) : undefined;
   }
 
   #columnsOf(members: readonly Member[]): Columns | undefined {
@@ -116,18 +120,19 @@ class FieldFinder implements FieldEdits {
     return masked.size === 0 ? undefined : { names, count: items.length, masked };
   }
 
-  /** A list of rows, or a single one. */
+  /** A list of rows, or a single one. Of two sets of names nobody knows which one counts. */
   #rows(columns: Columns, node: Node, path: Path): void {
     const items = node.children ?? [];
-    if (items.some(({ type }) => type === 'array')) for (const item of items) this.#row(columns, item, path);
+    if (this.#ownColumns(node) !== undefined) this.#hide(node, path);
+    else if (items.some(({ type }) => type === 'array')) for (const item of items) this.#row(columns, item, path);
     else this.#row(columns, node, path);
   }
 
-  /** A row of another length cannot be read by its columns. */
+  /** A row of another length cannot be read by its columns, and one that is a table of its own by two sets of them. */
   #row({ count, masked }: Columns, row: Node, path: Path): void {
     if (row.type !== 'array') return this.walk(row, path);
     const cells = row.children ?? [];
-    if (cells.length !== count) return this.#hide(row, path);
+    if (cells.length !== count || this.#ownColumns(row) !== undefined) return this.#hide(row, path);
     cells.forEach((cell, index) => (masked.has(index) ? this.#hide(cell, path) : this.walk(cell, path)));
   }
 

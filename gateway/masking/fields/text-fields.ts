@@ -1,5 +1,6 @@
 import type { Edit } from '../edits.ts';
 import { isMarker } from '../spans.ts';
+import { EmbeddedJson } from './embedded-json.ts';
 import { editsOfFields } from './json-fields.ts';
 import { fieldEntity, fieldMarker, fieldRule, type FieldMask } from './field-mask.ts';
 import { isRule, readTable, splitCells, turnsQuote, type Cell, type Table } from './text-tables.ts';
@@ -15,20 +16,22 @@ const lineLead = /^[\s\-*+>#|{[("'`\\,<]*/;
 /** What separates a name from its value. */
 const assignment = /^["'`\\*_)\]]*\s*(?:=>|:=|:|=)/;
 const blockScalar = /^[|>][+-]?\d?$/;
+/** Nothing that could be a value. */
+const endOfLine = /^[\s\]}>)"'`*_#:|=,-]*$/;
 /** A line that begins with some name and its value. */
 const otherName = /^[\s"'*-]*[\p{L}_][\p{L}\p{N}_ .-]{0,60}["']?\s*[:=]/u;
 
 /**
  * Finds masked fields in a text that is no JSON, line by line. A line that begins with the name of one loses what stands
  * behind it, with the deeper lines below and up to where a bracket closes; below a line that is such a name and nothing
- * else, a paragraph goes; of a table, the columns; any other line that names one goes whole. What a text says of a
- * field without naming it stays: nobody can tell.
+ * else, a paragraph goes; of a table, the columns; in JSON, the values; any other line that names one goes whole, with
+ * the paragraph below when it ends so. What a text says of a field without naming it stays: nobody can tell.
  */
 export function editsOfLines(mask: FieldMask, text: string): Edit[] {
   const lines = linesOf(text);
   // Most texts name none of them, and lines below matter only when one does.
   if (!lines.some((line) => mask.find(line.text) !== undefined)) return [];
-  const reader = new LineReader(mask, lines);
+  const reader = new LineReader(mask, lines, text);
   lines.forEach((line, index) => reader.read(line, index));
   return reader.edits;
 }
@@ -49,16 +52,23 @@ class LineReader {
   readonly edits: Edit[] = [];
   readonly #mask: FieldMask;
   readonly #lines: readonly Line[];
+  readonly #text: string;
+  readonly #embedded: EmbeddedJson;
+  /** Up to here the text is JSON that was read. */
+  #jsonEnd = 0;
   #region: Region = none;
 
-  constructor(mask: FieldMask, lines: readonly Line[]) {
+  constructor(mask: FieldMask, lines: readonly Line[], text: string) {
     this.#mask = mask;
     this.#lines = lines;
+    this.#text = text;
+    this.#embedded = new EmbeddedJson(text);
   }
 
   read(line: Line, index: number): void {
     const region = this.#region;
     const content = line.text.trim();
+    if (line.start < this.#jsonEnd) return this.#behindJson(line);
     if (content === '') {
       if (region.kind === 'paragraph' && region.begun) this.#region = none;
       return;
@@ -71,6 +81,7 @@ class LineReader {
     if (this.#belongs(line, region)) return;
     // Between the rows of a table other lines may stand.
     if (region.kind !== 'table') this.#region = none;
+    if (this.#json(line)) return this.#behindJson(line);
     this.#own(line, index);
   }
 
@@ -121,7 +132,7 @@ class LineReader {
   /** A line by itself. */
   #own(line: Line, index: number): void {
     const place = this.#mask.find(line.text);
-    if (place === undefined || this.#json(line)) return;
+    if (place === undefined) return;
     const next = this.#nextLine(index, true);
     const table = readTable(line.text, next, (cell) => this.#mask.fits(cell));
     if (table !== undefined) {
@@ -131,7 +142,7 @@ class LineReader {
     }
     const lead = lineLead.exec(line.text)?.[0].length ?? 0;
     const rest = line.text.slice(place.end);
-    if (place.start === lead && /^[\s\]}>)"'`*_#:|=,-]*$/.test(rest)) {
+    if (place.start === lead && endOfLine.test(rest)) {
       this.#region = this.#below(line, index);
       return;
     }
@@ -140,6 +151,7 @@ class LineReader {
       this.#hideLine(line);
       const open = depthOf(line.text);
       if (open > 0) this.#region = { kind: 'brackets', open };
+      else if (endOfLine.test(rest) || /[:=]\W*$/.test(rest)) this.#region = { kind: 'paragraph', begun: false };
       // Columns without a sign between them.
       else if (/\s{2,}|\t/.test(line.text.trim())) this.#region = { kind: 'paragraph', begun: true };
       return;
@@ -166,21 +178,26 @@ class LineReader {
     return undefined;
   }
 
-  /** A line that is JSON by itself, as in a log, is masked as such. */
+  /** JSON in a text is masked as such, over all its lines; before and behind it are other texts. */
   #json(line: Line): boolean {
-    const content = line.text.trim();
-    if (!/^[{[].*[\]}]$/s.test(content)) return false;
-    try {
-      JSON.parse(content);
-    } catch {
-      return false;
+    const at = line.text.search(/[{[]/);
+    if (at < 0 || this.#mask.find(line.text.slice(0, at)) !== undefined) return false;
+    const start = line.start + at;
+    const end = this.#embedded.endAt(start);
+    if (end === undefined) return false;
+    const { edits } = editsOfFields(this.#mask, this.#text.slice(start, end), 'line');
+    for (const edit of edits) {
+      const { replacement, entity, rule } = edit;
+      this.edits.push({ start: start + edit.start, end: start + edit.end, replacement, entity, rule });
     }
-    const shift = line.start + line.text.indexOf(content);
-    const { edits } = editsOfFields(this.#mask, content, 'line');
-    for (const { start, end, replacement, entity, rule } of edits) {
-      this.edits.push({ start: shift + start, end: shift + end, replacement, entity, rule });
-    }
+    this.#jsonEnd = end;
     return true;
+  }
+
+  /** What stands behind JSON on its last line. */
+  #behindJson(line: Line): void {
+    const from = Math.max(0, this.#jsonEnd - line.start);
+    if (this.#mask.find(line.text.slice(from)) !== undefined) this.#hide(line, from, line.text.length);
   }
 
   #hideValue(line: Line, from: number): void {

@@ -5,6 +5,7 @@ import type { MaskedMessage, RecordedCall } from '../../../../gateway/call.ts';
 import type { ForwardedMessage } from '../../../../gateway/forward/forward-call.ts';
 import { sendReturned, withoutOwnState, wrapContinuation } from '../../../../gateway/hold/follow-up.ts';
 import { RequestStates, type RequestState } from '../../../../gateway/hold/request-state.ts';
+import { keepPurpose } from '../../../../gateway/purpose/ask.ts';
 
 const pool = { query: async () => ({ rowCount: 1 }) } as unknown as pg.Pool;
 const states = new RequestStates({
@@ -82,6 +83,31 @@ describe('an answer of an approved call that asks for more', () => {
   test('gets a state of ours when the server gave none', async () => {
     const own = stateIn(wrap('{"id":1,"result":{"resultType":"input_required","inputRequests":{}}}'));
     expect(await states.redeem(call(), own)).toEqual({ kind: 'continuation', approvalId: 'apr_1' });
+  });
+
+  test('is another text than its event, which is therefore written anew', () => {
+    const text = '{"id":1,"result":{"resultType":"input_required","requestState":"theirs"}}';
+    const message = { bytes: Buffer.from(text), text } as unknown as MaskedMessage & ForwardedMessage;
+    const wrapped = wrapContinuation(states, call(), 'apr_1', message);
+    expect(wrapped.text).toBe(wrapped.bytes.toString());
+    expect(wrapped.text).not.toBe(text);
+  });
+
+  test('takes along what a person said it is for, and wraps a state of ours no second time', async () => {
+    const purpose = { text: 'because', source: 'elicitation', claimedBy: 'human' } as const;
+    const text = '{"id":1,"result":{"resultType":"input_required","requestState":"theirs"}}';
+    const message = { bytes: Buffer.from(text), text } as unknown as MaskedMessage & ForwardedMessage;
+    const asked = { ...call(), purpose };
+    const wrapped = wrapContinuation(states, asked, 'apr_1', message);
+    expect(states.read(asked, stateIn(wrapped.text))).toMatchObject({ kind: 'continuation', purpose });
+    expect(keepPurpose(states, asked, wrapped)).toBe(wrapped);
+    expect(states.read(asked, stateIn(keepPurpose(states, asked, message).text))).toEqual({
+      kind: 'purpose',
+      purpose,
+      upstream: 'theirs',
+    });
+    const claimed = { ...asked, purpose: { ...purpose, source: 'meta', claimedBy: 'agent' } as const };
+    expect(keepPurpose(states, claimed, message)).toBe(message);
   });
 
   test.each([

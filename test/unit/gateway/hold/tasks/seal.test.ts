@@ -43,6 +43,13 @@ const task = (sealed: Buffer, callId = 'call_1') => ({
 });
 
 describe('a call that is sealed', () => {
+  test('keeps what it is for, which its bytes may no longer say', () => {
+    const purpose = { code: 'incident', text: 'it is down', source: 'elicitation', claimedBy: 'human' } as const;
+    const sealed = sealCall(key, { ...received(), purpose }, randomBytes);
+    expect(openCall(key, task(sealed), connection).purpose).toEqual(purpose);
+    expect(sealed.toString('latin1')).not.toContain('it is down');
+  });
+
   test('is the same call when it is opened, without what its caller was let in by', () => {
     const call = received();
     const opened = openCall(key, task(sealCall(key, call, randomBytes)), connection);

@@ -30,6 +30,19 @@ describe('a text that is no JSON', () => {
     ['a table that lies on its side', 'Salary | 5 | 6\nName | Jo | Al', 'Salary | # | #\n# | Jo | Al'],
     ['columns of blanks', 'NAME    SALARY   CITY\nJo      5        x\n\nend', '#\n#\n\nend'],
     ['XML', '<name>Jo</name>\n<salary>5</salary>', '<name>Jo</name>\n#'],
+    [
+      'JSON in a fence',
+      'See:\n```json\n{\n  "field": "salary",\n  "value": 5\n}\n```',
+      'See:\n```json\n{\n  "field": "salary",\n  "value": 0\n}\n```',
+    ],
+    [
+      'JSON behind some words',
+      'Result: {"name":"Jo","salary":5} (one row)',
+      'Result: {"name":"Jo","salary":0} (one row)',
+    ],
+    ['words behind JSON', '[{"salary":5}] and the salary is 5', '[{"salary":0}]#'],
+    ['a name at the end of a line', 'This is the salary of Jo, his salary:\n5000\n\nBye', '#\n#\n\nBye'],
+    ['a name and a value on two lines', 'Field: salary\nValue: 5', '#\n#'],
     ['what names no field', 'Jo earns 5000.\na, b\n| c | d |', 'Jo earns 5000.\na, b\n| c | d |'],
   ])('%s', (_what, before, after) => {
     expect(masked(before)).toBe(after);
