@@ -85,8 +85,9 @@ describe.each(['legacy', 'modern'] as const)('a %s client', (era) => {
       expect(seen).toContain('Al Baker');
       for (const amount of amounts) expect(seen).not.toContain(amount);
     }
-    const { result } = await world.call(era, 'contractor', 'people', 'read_people', { _reason: 'review: all' });
+    const { result, said } = await world.call(era, 'contractor', 'people', 'read_people', { _reason: 'review: all' });
     expect(result.structuredContent).toMatchObject({ people: [{ name: 'Jo Miller', salary: { amount: 0 } }, {}] });
+    expect(said).toEqual(era === 'legacy' ? [{ salary: 0, read: 2 }] : []);
   });
 
   test('is refused what only others may see, whatever it says; who may, says what it is for', async () => {
@@ -105,6 +106,24 @@ describe.each(['legacy', 'modern'] as const)('a %s client', (era) => {
     const { result } = await world.call(era, 'ci-reader', 'people-plain', 'read_people', {});
     expect(JSON.stringify(result)).toContain(amounts[0]);
     expect(JSON.stringify(result)).not.toContain('1981-02-03');
+  });
+});
+
+describe('a resource', () => {
+  test('shows a contractor no salary, and one of hr all of it', async () => {
+    const read = async (who: string) => {
+      const token = await product.token(who, 'people');
+      const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: 'auto' } });
+      const requestInit = { headers: { authorization: `Bearer ${token}` } };
+      await client.connect(new StreamableHTTPClientTransport(new URL(product.urlOf('people')), { requestInit }));
+      const contents = await client.readResource({ uri: 'people://handbook' });
+      await client.close();
+      return JSON.stringify(contents);
+    };
+    expect(await read('ci-reader')).toContain(amounts[0]);
+    const seen = await read('contractor');
+    expect(seen).toContain('Jo Miller');
+    for (const amount of amounts) expect(seen).not.toContain(amount);
   });
 });
 

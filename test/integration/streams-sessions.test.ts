@@ -246,3 +246,24 @@ describe("a session's own stream", () => {
     expect(upstream.heard).toEqual([]);
   });
 });
+
+describe('a stream that belongs to no call', () => {
+  test('loses the fields that its caller may not see, in whatever the server says there', async () => {
+    await gateway.close();
+    gateway = await startTransportGateway(upstream.url, { data: ['personal'] });
+    const log = { jsonrpc: '2.0', method: 'notifications/message', params: { level: 'info', data: { salary: 4711 } } };
+    const note = { ...log, params: { level: 'info', data: 'the salary is 4712' } };
+    upstream.answer(
+      withSession((heard, response) => {
+        if (heard.method === 'GET') stream(response, [': salary 4713\n', sse(log, '1'), sse(note, '2'), sse(log, '3')]);
+        else json(response, answer(String(heard.message.id)));
+      }),
+    );
+    await openSession();
+    const seen = await (await open(inSession)).text();
+    expect(seen).toContain('"salary":0');
+    expect(seen).toContain('"data":"[REDACTED:field]"');
+    expect(seen).not.toMatch(/471\d/);
+    expect(JSON.stringify(gateway.entries)).not.toMatch(/471\d/);
+  });
+});

@@ -1,6 +1,7 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { LoggingMessageNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { ToolResult } from './caller.ts';
 import { startPeopleServer, type PeopleServer } from './people-server.ts';
 import type { Product } from './product.ts';
@@ -41,7 +42,7 @@ export class PeopleWorld {
     await this.server.close();
   }
 
-  /** One call by an unmodified client of either era; what reached the server of it, and what stands in the ledger. */
+  /** One call by an unmodified client of either era; what its server said meanwhile (legacy), what reached the server of it, and what stands in the ledger. */
   async call(era: 'legacy' | 'modern', who: string, connection: string, tool: string, args: object, sends: Sends = {}) {
     const token = await this.#product.token(who, connection);
     const url = new URL(this.#product.urlOf(connection));
@@ -53,6 +54,7 @@ export class PeopleWorld {
     };
     const before = this.server.heard.length;
     const mark = await this.lastSeq();
+    const said: unknown[] = [];
     let result: ToolResult;
     if (era === 'modern') {
       const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: 'auto' } });
@@ -62,13 +64,14 @@ export class PeopleWorld {
       await client.close();
     } else {
       const client = new LegacyClient({ name: 'test', version: '1' });
+      client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => void said.push(params.data));
       // The SDK's own declaration does not fit exactOptionalPropertyTypes.
       await client.connect(new LegacyTransport(url, { requestInit }));
       await client.listTools();
       result = await client.callTool(call);
       await client.close();
     }
-    return { result, heard: this.server.heard.slice(before), entries: await this.entriesAfter(mark, connection) };
+    return { result, said, heard: this.server.heard.slice(before), entries: await this.entriesAfter(mark, connection) };
   }
 
   async lastSeq(): Promise<string> {

@@ -16,6 +16,7 @@ import { refusalOf } from '../../gateway/limits/turn-away.ts';
 import { createMasker } from '../../gateway/masking/masker.ts';
 import { maskMessage } from '../../gateway/masking/mask-message.ts';
 import type { Steps } from '../../gateway/pipeline.ts';
+import { compileDataClasses } from '../../gateway/policy/data-classes.ts';
 import { judgeCall } from '../../gateway/policy/judge-call.ts';
 import { Sessions } from '../../gateway/receive/sessions.ts';
 import { Recorder } from '../../gateway/record/recorder.ts';
@@ -122,6 +123,9 @@ export async function startTransportGateway(
   };
 }
 
+/** For a connection that says `data: [personal]`. Nobody here is one of hr. */
+const personal = { fields: ['salary'], seenBy: { groups: ['hr'] }, otherwise: 'mask' as const };
+
 function configOf(url: string, options: ConnectionFile): Config {
   const file = connectionSchema.parse({ name: 'up', upstream: { url }, anonymousAs: 'tester', ...options });
   const { timeout, pendingAfter, ...rest } = file;
@@ -133,7 +137,12 @@ function configOf(url: string, options: ConnectionFile): Config {
     approvers: {},
     slack: undefined,
     operatorGroups: [],
-    policy: { rules: [], defaultDecision: 'allow', defaultApproval: undefined },
+    policy: {
+      rules: [],
+      defaultDecision: 'allow',
+      defaultApproval: undefined,
+      dataClasses: compileDataClasses({ personal }, [file]),
+    },
     limits: [],
     policyDigest: '0'.repeat(64),
   } as unknown as Config;

@@ -55,6 +55,29 @@ function expectWithinSlackLimits(blocks: KnownBlock[], text: string): void {
 }
 
 describe('the card', () => {
+  it('says what the call is for, who says so, and what its caller will not see', () => {
+    const purpose = { code: 'incident', text: 'the queue grows', source: 'meta', claimedBy: 'agent' } as const;
+    const claimed = viewWith({ request: requestWith({ purpose, masks: ['salary', '*_ssn'] }) });
+    const { blocks, text } = renderCard(claimed, 'slack');
+    for (const shown of [JSON.stringify(blocks), text]) {
+      expect(shown).toContain('incident: the queue grows (as its agent claims)');
+      expect(shown).toContain('salary, *_ssn');
+    }
+    expectWithinSlackLimits(blocks, text);
+    const stated = { text: 'incident: \u202eit', source: 'elicitation', claimedBy: 'human' } as const;
+    const other = JSON.stringify(renderCard(viewWith({ request: requestWith({ purpose: stated }) }), 'slack').blocks);
+    expect(other).toContain('(stated by the person at the client)');
+    expect(other).not.toContain('\u202e');
+    expect(other).not.toContain('Hidden from the caller');
+  });
+
+  it('cannot be approved at a glance when its purpose does not fit on it', () => {
+    const purpose = { text: 'why '.repeat(240), source: 'meta', claimedBy: 'agent' } as const;
+    const { blocks, text } = renderCard(viewWith({ request: requestWith({ purpose }) }), 'slack');
+    expectWithinSlackLimits(blocks, text);
+    expect(buttonsOf(blocks)).not.toContain('approve');
+  });
+
   it('says who, what, why, until when, and carries the three buttons with a value that reads back', () => {
     const { blocks, text } = renderCard(viewWith(), 'slack');
     const all = JSON.stringify(blocks);
