@@ -9,7 +9,7 @@ import { judgeMessage } from './targets.ts';
 /** Ids in refusals, on cards and in the record that no rule of the policy has, but the gateway itself. */
 const CHANGED_TOOL = 'countersign.tool-changed';
 const UNREAD_COMMAND = 'countersign.command-unread';
-const DEFAULT = 'countersign.default';
+export const DEFAULT = 'countersign.default';
 
 /** Why the gateway itself holds a call that policy would let go. */
 export interface OwnReason {

@@ -1,5 +1,5 @@
 import { explainRule } from '../explain.ts';
-import { judgeAsked } from '../own-rules.ts';
+import { DEFAULT, judgeAsked } from '../own-rules.ts';
 import type { Judgement } from '../judge.ts';
 import type { JudgeInput } from '../judge-input.ts';
 import type { Decision } from '../../config/rule-schema.ts';
@@ -19,18 +19,23 @@ export function failureOf(policy: Policy, input: JudgeInput, expected: Expected)
   const { rule } = expected;
   const why = [
     ...judgement.ruleIds.filter((id) => id !== rule).map((id) => fitting(policy, input, id)),
-    ...(rule === undefined || judgement.ruleIds.includes(rule) ? [] : [missing(policy, input, rule)]),
+    ...(rule === undefined || decides(rule, judgement) ? [] : [missing(policy, input, rule)]),
   ].filter((sentence) => sentence !== undefined);
   return [`expected ${wordsOf(expected)}, and it comes to ${cameTo(judgement, expected)}.`, ...why].join(' ');
 }
 
 function meets(judgement: Judgement, { decision, rule, quorum, groups, reason }: Expected): boolean {
   if (decisions[judgement.verdict] !== decision) return false;
-  if (rule !== undefined && !judgement.ruleIds.includes(rule)) return false;
+  if (rule !== undefined && !decides(rule, judgement)) return false;
   if (reason !== undefined && !reasonOf(judgement).includes(reason)) return false;
   const approval = judgement.verdict === 'hold' ? judgement.approval : undefined;
   if (quorum !== undefined && approval?.quorum !== quorum) return false;
   return groups === undefined || sorted(groups) === sorted(approval?.groups.map(({ name }) => name) ?? []);
+}
+
+/** The default has no rule, and an id of the gateway's own where explanations name it. */
+function decides(rule: string, { ruleIds }: Judgement): boolean {
+  return rule === DEFAULT ? ruleIds.length === 0 : ruleIds.includes(rule);
 }
 
 function wordsOf({ decision, rule, quorum, groups, reason }: Expected): string {
@@ -63,8 +68,9 @@ function fitting(policy: Policy, input: JudgeInput, id: string): string | undefi
   return rule && `Rule ${id} applies: ${explainRule(rule, input).fitting.join('; ')}.`;
 }
 
-function missing(policy: Policy, input: JudgeInput, id: string): string {
+function missing(policy: Policy, input: JudgeInput, id: string): string | undefined {
   const rule = policy.rules.find((one) => one.id === id);
+  if (id === DEFAULT) return undefined;
   if (rule === undefined) return `There is no rule ${id}.`;
   const { mismatch } = explainRule(rule, input);
   return mismatch === undefined

@@ -5,7 +5,11 @@ import { annotationHints } from '../judge-input.ts';
 /** What a call must come to. Only what is given is compared. */
 export const expectSchema = z.strictObject({
   decision: z.enum(['allow', 'block', 'require_approval']),
-  rule: text.optional().describe('A rule that must be among those that decide. Of a pack: `<pack>/<id>`.'),
+  rule: text
+    .optional()
+    .describe(
+      'A rule that must be among those that decide. Of a pack: `<pack>/<id>`. `countersign.default`: none does.',
+    ),
   quorum: z.int().min(1).optional().describe('How many different people must approve.'),
   groups: z.array(text).min(1).optional().describe('The groups that must be among the approvers, all of them.'),
   reason: text.optional().describe('A part of what the caller reads.'),
