@@ -14,6 +14,7 @@ const results = 'test/bench/results';
 const help = `npm run bench -- [options]
 npm run bench holds -- --help
 npm run bench growth -- --help
+npm run bench policy -- --help
 
   --seconds N   of each measurement, 4 unless told
   --rounds N    how often the targets take turns, 3 unless told
@@ -37,6 +38,10 @@ if (process.argv[2] === 'holds') {
 }
 if (process.argv[2] === 'growth') {
   await (await import('./growth/main.ts')).benchGrowth(process.argv.slice(3));
+  process.exit(0);
+}
+if (process.argv[2] === 'policy') {
+  await (await import('./policy/main.ts')).benchPolicy(process.argv.slice(3));
   process.exit(0);
 }
 const { values } = parseArgs({
