@@ -19,7 +19,7 @@ interface Budget {
 
 /** Its stack lasts for about 1,500 subqueries, and its trees of AND and OR are flat. */
 const postgres: Budget = {
-  tokensMax: 30_000,
+  tokensMax: 20_000,
   depthMax: 2_000,
   deepens: /./,
   ends: /^(and|or)$/i,

@@ -46,8 +46,8 @@ export function parseStatements(dialect: Dialect, text: string): readonly unknow
   try {
     return current.parse_sql(names[dialect] ?? 'generic', text);
   } catch (error) {
-    const message = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : '';
-    if (message.startsWith('sql parser error:')) return undefined;
+    // It says that a text does not parse by an object of its own; a trap is an Error of the engine.
+    if (!(error instanceof Error)) return undefined;
     current = undefined;
     void makeModule().then((module) => (current = module));
     throw error;

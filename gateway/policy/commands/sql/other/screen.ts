@@ -11,7 +11,7 @@ export function ambiguityOf(dialect: Dialect, text: string): string | undefined 
   // MySQL's NO_BACKSLASH_ESCAPES, and servers that never had such escapes.
   if (/\\['"`]/.test(text)) return 'a backslash before a quote';
   if (dialect === 'sql' && /--(?![\s]|$)|#|\/\/|\[|\$\w*\$/.test(text)) return 'a sign that servers read differently';
-  if (dialect === 'mssql' && /^\s*go\b/im.test(text)) return 'GO, which ends a batch';
+  if (dialect === 'mssql' && /^[ \t]*go\b/im.test(text)) return 'GO, which ends a batch';
   return undefined;
 }
 

@@ -15,6 +15,8 @@ interface Placeholder {
   readonly isTemplate: boolean;
 }
 
+/** Longer texts are not looked through: cutting them takes time. In UTF-16 units. */
+const textLengthMax = 16_384;
 /** A longer template is not looked for the end of. */
 const templateTokensMax = 32;
 
@@ -26,6 +28,7 @@ const templateTokensMax = 32;
  * @throws NotSql when the text cannot be cut into tokens.
  */
 export function fillPlaceholders(text: string): Filled | undefined {
+  if (text.length > textLengthMax || !/[?:%{]/.test(text)) return undefined;
   const tokens = scanTokens(text);
   const bytes = Buffer.from(text);
   const parts: Buffer[] = [];

@@ -6,32 +6,54 @@ import { walkStatement } from './walk.ts';
 
 /** SQL in a text in a body in a text: deeper ones are not read. */
 const textDepthMax = 4;
+/** Each text and each body within is parsed by itself, so there may not be too many. */
+const innerTextsMax = 500;
+/** The parser of bodies takes four times as long. All bodies of a text together, in UTF-16 units. */
+const bodiesLengthMax = 24_576;
 
 /**
  * Reads a text as PostgreSQL would: by its own parser, statement by statement. What does not parse is unknown. Assumes
  * `standard_conforming_strings`, which is on unless somebody set it otherwise.
  */
-export function readPostgres(text: string, acts: ActList, depth = 0): void {
-  if (depth > textDepthMax) return acts.unknown('SQL in SQL, too deep to be read');
-  const parsed = parse(text, acts);
-  if (parsed === undefined) return;
-  if (parsed.statements.length === 0) acts.unknown('a text without a statement');
-  if (text.includes('/*') && hasExecutableComment(parsed.text)) acts.unknown('a comment that MySQL runs');
-  const prepared = new Set<string>();
-  for (const { stmt = {}, stmt_location = 0, stmt_len } of parsed.statements) {
-    const end = stmt_len === undefined ? undefined : stmt_location + stmt_len;
-    const source = (): string => Buffer.from(parsed.text).subarray(stmt_location, end).toString();
-    const readText = (inner: string): void => readPostgres(inner, acts, depth + 1);
-    walkStatement(stmt, acts, prepared, {
-      readText,
-      readBody: () => {
-        try {
-          readBody(source(), acts, readText);
-        } catch (error) {
-          acts.unknown(error instanceof NotSql ? 'a body that does not parse' : 'a body that the parser gave up on');
-        }
-      },
-    });
+export function readPostgres(text: string, acts: ActList): void {
+  let innerLeft = innerTextsMax;
+  let bodiesLeft = bodiesLengthMax;
+  readText(text, 0);
+
+  function readText(text: string, depth: number): void {
+    const parsed = parse(text, acts);
+    if (parsed === undefined) return;
+    if (parsed.statements.length === 0) acts.unknown('a text without a statement');
+    if (hasExecutableComment(parsed.text)) acts.unknown('a comment that MySQL runs');
+    const prepared = new Set<string>();
+    let bytes: Buffer | undefined;
+    for (const { stmt = {}, stmt_location: from = 0, stmt_len: length } of parsed.statements) {
+      const readInner = (inner: string): void => within(depth, () => readText(inner, depth + 1));
+      walkStatement(stmt, acts, prepared, {
+        readText: readInner,
+        readBody: () => {
+          bytes ??= Buffer.from(parsed.text);
+          const source = bytes.subarray(from, length === undefined ? undefined : from + length).toString();
+          bodiesLeft -= source.length;
+          if (bodiesLeft < 0) acts.unknown('a body too long to be read');
+          else within(depth, () => readBodyOf(source, readInner));
+        },
+      });
+    }
+  }
+
+  function within(depth: number, read: () => void): void {
+    innerLeft -= 1;
+    if (innerLeft < 0 || depth >= textDepthMax) acts.unknown('SQL in SQL, too much or too deep to be read');
+    else read();
+  }
+
+  function readBodyOf(statement: string, readInner: (inner: string) => void): void {
+    try {
+      readBody(statement, acts, readInner);
+    } catch (error) {
+      acts.unknown(error instanceof NotSql ? 'a body that does not parse' : 'a body that the parser gave up on');
+    }
   }
 }
 
