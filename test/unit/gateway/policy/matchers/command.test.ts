@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { ruleSchema } from '../../../../../gateway/config/rule-schema.ts';
+import { ruleSchema, type Decision } from '../../../../../gateway/config/rule-schema.ts';
 import type { Act, Effect, System } from '../../../../../gateway/policy/commands/command.ts';
 import { anyName } from '../../../../../gateway/policy/commands/effects.ts';
 import { explainRule } from '../../../../../gateway/policy/explain.ts';
 import type { JudgeInput } from '../../../../../gateway/policy/judge-input.ts';
-import { applies, compileRule, type Decision } from '../../../../../gateway/policy/rule.ts';
+import { applies, compileRule } from '../../../../../gateway/policy/rule.ts';
 
 const act = (system: System, construct: string, effects: readonly Effect[], targets: Act['targets'] = {}): Act => ({
   system,
