@@ -7,7 +7,7 @@ import { isKnown, mayBeOption, someWords } from '../shell/words.ts';
 const byVerb: readonly (readonly [Effects, string])[] = [
   [
     ['read'],
-    `describe list get head ls show view search lookup query scan select estimate preview check verify test validate simulate detect count help
+    `describe list get head ls show view search lookup query scan select estimate preview check validate simulate detect count help
      batch-get filter wait info versions status history tail explain-plan list-locations locations read print print-settings can get-iam-policy`,
   ],
   [
@@ -22,10 +22,13 @@ const byVerb: readonly (readonly [Effects, string])[] = [
     `delete terminate remove destroy purge rm rb deregister cancel revoke reset release abort shutdown stop-and-delete drop empty wipe evict forget
      deallocate disassociate-and-delete undeploy close discard schedule-key-deletion`,
   ],
-  [['execute'], `invoke execute exec ssh send-command start-session run-command call scp run-task start-build trigger`],
+  [
+    ['execute'],
+    `invoke execute exec ssh send-command start-session run-command call scp run-task start-build trigger test-invoke-method test-invoke-authorizer test-state`,
+  ],
   [
     ['admin'],
-    `grant authorize unauthorize accept approve reject deny login logout auth assume sign lock unlock impersonate add-iam-policy-binding`,
+    `grant authorize unauthorize accept approve reject deny login logout auth assume sign lock unlock impersonate add-iam-policy-binding get-credentials`,
   ],
 ];
 const verbs = new Map(
@@ -49,7 +52,7 @@ const ofRights =
   /^(iam|iam-admin|sts|organizations|sso|sso-admin|identitystore|kms|secretsmanager|ram|access-analyzer|cognito-idp|role|ad|identity|keyvault|policy|account|kms-keys|service-accounts|keys|secrets|configure|billing|config|org-policies|roles|lock)$/;
 /** What is read there is a secret, though reading changes nothing. */
 const ofSecrets =
-  /^(get-secret-value|batch-get-secret-value|get-parameters?|get-parameters-by-path|decrypt|access|get-password-data|get-login-password|print-access-token|print-identity-token|get-access-token|get-session-token|get-federation-token|assume-role\S*|list-keys|get-credentials|get-authorization-token|show-connection-string)$/;
+  /^(get-secret-value|batch-get-secret-value|get-parameters?|get-parameters-by-path|decrypt|access|get-password-data|get-login-password|print-access-token|print-identity-token|get-access-token|get-session-token|get-federation-token|assume-role\S*|list-keys|get-token|get-authorization-token|show-connection-string)$/;
 
 interface Cloud {
   readonly valued: readonly string[];
@@ -115,11 +118,15 @@ function cloud(settings: Cloud): ReadProgram {
     const all: Effects = rights && !effects.includes('admin') ? [...effects, ...admin] : effects;
     const secret = words.some((word) => ofSecrets.test(word)) || (words.includes('secret') && effects.includes('read'));
     if (secret) return [of(program, effects, 'that gives out a secret', words), ...doubts];
-    const saved = operation === 'get-object' ? [of(program, write, 'that writes a file', words)] : [];
+    const saved =
+      operation !== undefined && savesFile.test(operation) ? [of(program, write, 'that writes a file', words)] : [];
     return [of(program, all, nameOf(all), words), ...saved, ...doubts, ...storage(program, words, args)];
   };
 }
 
+/** Operations of `aws` that save what they get in a file. */
+const savesFile =
+  /^(get-object(-torrent)?|select-object-content|get-job-output|get-export|get-sdk|get-media\S*|get-clip|get-snapshot-block|get-raster-\S+)$/;
 const asksVersion = (args: readonly string[]): boolean => args.every((word) => /^--?(version|help)$/.test(word));
 const ofTop = new Set([
   'init',

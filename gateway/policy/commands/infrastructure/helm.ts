@@ -26,7 +26,7 @@ const verbs: Verbs = {
   ],
   flags: ['--debug', '--kube-insecure-skip-tls-verify', '-h'],
   none: read,
-  read: 'list ls status history hist search env version verify lint template completion help diff',
+  read: 'list ls status history hist search env version verify lint template completion help',
   write: 'create package',
   network: 'pull fetch',
   send: 'push',

@@ -137,6 +137,8 @@ function meaning(found: FoundVerb, options: Options, kinds: readonly string[]): 
   )
     return [unknown, 'kubectl kustomize with plugins'];
   switch (verb) {
+    case 'kustomize':
+      return has(options, ['o', 'output']) ? [write, 'kubectl kustomize to files'] : [effects, name];
     case 'delete':
       if (kinds.includes('namespaces')) return [destroy, 'kubectl delete namespace'];
       return has(options, ['all', 'A', 'all-namespaces']) ? [destroy, 'kubectl delete --all'] : [destroy, name];
@@ -278,6 +280,9 @@ function identity(options: Options): readonly Act[] {
   ) {
     acts.push(act('kubernetes', admin, 'kubectl with a server or credential of the caller', {}));
   }
+  const files = ['profile', 'profile-output', 'log-file', 'log-dir', 'cache-dir', 'output-directory'];
+  if (options.given.some(({ name }) => files.includes(name)))
+    acts.push(act('kubernetes', write, 'kubectl to files', {}));
   return acts;
 }
 

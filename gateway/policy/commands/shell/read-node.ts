@@ -101,8 +101,12 @@ function define({ command, background }: Statement, { state }: Scope): void {
   if (command.type === 'Function' && background !== true) state.functions.add(command.name.value);
 }
 
+/** What these print may be given to a shell, so nothing else may have their name. */
+const printers = new Set(['echo', 'printf', 'cat']);
+
 function readFunction(name: string, body: SyntaxNode, scope: Scope): readonly Act[] {
-  return readNode(body, { ...scope, input: undefined, within: [...scope.within, name] });
+  const acts = readNode(body, { ...scope, input: undefined, within: [...scope.within, name] });
+  return printers.has(name) ? [...acts, act('shell', unknown, 'a function that replaces a program')] : acts;
 }
 
 function readCoproc({ name, body }: Coproc, scope: Scope): readonly Act[] {

@@ -1,7 +1,7 @@
 import type { Act } from '../command.ts';
 import { act, read, unknown } from '../effects.ts';
 import { does, type Input, type Invocation } from './invocation.ts';
-import { holdsSecrets, isElsewhere } from './places.ts';
+import { holdsSecrets, isElsewhere, writingTo } from './places.ts';
 import { programs } from './programs/programs.ts';
 import { runsMax, type Scope } from './scope.ts';
 import { isKnown } from './words.ts';
@@ -39,9 +39,33 @@ export function runWords(words: readonly string[], scope: Scope): readonly Act[]
     runText: (text, input) => scope.readText(text, { ...scope, depth: scope.depth + 1, input: input ?? scope.input }),
   };
   const acts = known(call);
-  return scope.chain === 0 && args.some(holdsSecrets)
-    ? [...acts, does(call, read, 'a file with keys or passwords')]
-    : acts;
+  return [...acts, ...filesOf(call, acts, scope)];
+}
+
+/** Programs that write to whatever file they are given, when they write, and those that name it by `-o`. */
+const inPlace = new Set('sed gsed truncate patch yq gzip unlink rm rmdir shred unzip fallocate'.split(' '));
+const byOption = new Set('sort shuf tree iconv'.split(' '));
+
+/** Files among the words that are more than files: those of the system, and those with keys. */
+function filesOf(call: Invocation, acts: readonly Act[], { chain, state }: Scope): readonly Act[] {
+  const { program, args } = call;
+  // The words of a program that another one runs are among the words of that one.
+  const found = chain === 0 && args.some(holdsSecrets) ? [does(call, read, 'a file with keys or passwords')] : [];
+  if (!(inPlace.has(program) || byOption.has(program)) || !acts.some(({ effects }) => effects.includes('write'))) {
+    return found;
+  }
+  const files = inPlace.has(program) ? args.filter((word) => !word.startsWith('-')) : args.flatMap(outputFile);
+  const turns = files.filter(isKnown).map((file) => writingTo(file, 'at its end', state.elsewhere));
+  const more = turns.flatMap((turn) =>
+    turn === undefined || turn[1] === 'a write to a file' ? [] : [does(call, ...turn)],
+  );
+  return [...found, ...more];
+}
+
+/** `-o file`, `-uofile`, `--output=file`. */
+function outputFile(word: string, index: number, args: readonly string[]): readonly string[] {
+  const inside = /^(?:--o\w*=|-\w*?o)(.+)$/.exec(word)?.[1];
+  return inside === undefined ? (/^(-\w*o|--o\w*)$/.test(args[index - 1] ?? '') ? [word] : []) : [inside];
 }
 
 function changeFolder(call: { program: string }, args: readonly string[], { state }: Scope): readonly Act[] {

@@ -54,6 +54,24 @@ const some: Readonly<Record<string, Plain>> = {
     adds: { 'F|flush|X|D': [adminDestroy, 'iptables that removes rules'] },
   },
   'iptables-restore': { effects: adminDestroy },
+  'firewall-cmd': {
+    effects: admin,
+    looks: {
+      with: [
+        'state',
+        'list-all',
+        'list-services',
+        'list-ports',
+        'list-all-zones',
+        'get-zones',
+        'get-default-zone',
+        'get-active-zones',
+        'version',
+      ],
+      and: ['zone', 'permanent'],
+      operands: 0,
+    },
+  },
   blkid: { effects: read },
   userdel: { effects: adminDestroy },
   groupdel: { effects: adminDestroy },
@@ -79,6 +97,13 @@ const some: Readonly<Record<string, Plain>> = {
   },
   logrotate: { effects: unknown },
   'mkfs.ext4': { effects: adminDestroy, construct: 'mkfs' },
+};
+
+/** `nft` joins its words to one text of commands. */
+const nft: ReadProgram = (call) => {
+  const words = call.args.filter((word) => !/^-(a|n+|s|j|y|t|p)$/.test(word));
+  const looks = words[0] === 'list' && words.every((word) => /^[\w.-]+$/.test(word) && !word.startsWith('-'));
+  return [does(call, looks ? read : adminDestroy, looks ? 'nft list' : 'nft')];
 };
 
 /** `kill -0` asks, `kill -l` lists; any other signal is sent. */
@@ -123,6 +148,7 @@ export const administration: Programs = {
   ),
   ...Object.fromEntries(Object.entries(some).map(([name, program]) => [name, plain(program)])),
   chmod,
+  nft,
   kill,
   sysctl,
   service,

@@ -147,13 +147,17 @@ const hostOptions = [
 const docker: ReadProgram = (call) => {
   const found = findVerb(verbs, call.args);
   const [verb = ''] = found.rest;
+  const own = found.options.some(([name]) =>
+    /^(-H|--host|--tls.*|--config|--url|--connection|-a|--address)$/.test(name),
+  );
+  const elsewhere = own ? [does(call, admin, `${call.program} with a server of the caller`)] : [];
   if (found.effects !== undefined) {
     const act = actOfVerb('shell', call.program, found);
     const looks = act.effects === read ? [] : forced(call, found.rest);
-    return [{ ...act, targets: { programs: [call.program] } }, ...looks];
+    return [{ ...act, targets: { programs: [call.program] } }, ...elsewhere, ...looks];
   }
-  if (verb === 'exec') return inContainer(call, exec, found.rest.slice(1), 'exec');
-  if (verb === 'run') return inContainer(call, run, found.rest.slice(1), 'run');
+  if (verb === 'exec') return [...elsewhere, ...inContainer(call, exec, found.rest.slice(1), 'exec')];
+  if (verb === 'run') return [...elsewhere, ...inContainer(call, run, found.rest.slice(1), 'run')];
   return [cannotTell(call, `a ${call.program} command that is not known`)];
 };
 

@@ -8,7 +8,10 @@ const dump = plain({
   grammar: { valued: 'fdhpUtnTNjFr' },
   adds: {
     'f|file|r|result-file|T|tab': [write, 'a dump to a file'],
-    'defaults-file|defaults-extra-file|plugin-dir': [['unknown', 'execute'], 'a dump with settings of the caller'],
+    'defaults-file|defaults-extra-file|plugin-dir|init-command': [
+      ['unknown', 'execute'],
+      'a dump with settings of the caller',
+    ],
   },
 });
 

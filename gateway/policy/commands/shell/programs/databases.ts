@@ -34,7 +34,7 @@ function postgres(call: Invocation, text: string, variables: boolean): readonly 
   if (psqlLooks.test(text)) return [does(call, read, 'psql that describes')];
   if (text.includes('\\')) return [cannotTell(call, 'a command of psql that is not known')];
   return [
-    ...(variables && text.includes(':') ? [cannotTell(call, 'SQL with variables of psql')] : []),
+    ...(variables && text.replaceAll('::', '').includes(':') ? [cannotTell(call, 'SQL with variables of psql')] : []),
     ...readSql('postgres', text),
   ];
 }

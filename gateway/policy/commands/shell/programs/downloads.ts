@@ -36,8 +36,16 @@ const curl: ReadProgram = (call) => {
   }
   if (has(options, ['K', 'config', 'Q', 'quote', 'prequote', 'postquote', 'engine']))
     acts.push(cannotTell(call, 'curl with commands or settings of the caller'));
+  const addresses = [
+    ...options.operands,
+    ...options.given.filter(({ name }) => name === 'url').map(({ value = '' }) => value),
+  ];
+  if (!addresses.every((word) => isWeb.test(word))) acts.push(cannotTell(call, 'curl to what is not of HTTP'));
   return [...acts, ...unsureOf(call, options)];
 };
+
+/** An address of HTTP, or a host, for which curl takes HTTP. */
+const isWeb = /^(https?:\/\/|(?!\w+:\/\/)[\w.-]+(:\d+)?([/?]|$))/i;
 
 const curlFiles = [
   'o',

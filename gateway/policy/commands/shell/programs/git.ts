@@ -39,7 +39,7 @@ const verbs: Verbs = {
   none: read,
   read: `status log show diff blame annotate rev-parse rev-list ls-files ls-tree cat-file describe shortlog grep name-rev merge-base for-each-ref
     show-ref show-branch count-objects fsck var version help whatchanged range-diff cherry diff-tree diff-index diff-files check-ignore check-attr
-    check-mailmap check-ref-format verify-commit verify-tag verify-pack get-tar-commit-id patch-id stripspace interpret-trailers column archive`,
+    check-mailmap check-ref-format verify-commit verify-tag verify-pack get-tar-commit-id patch-id stripspace column archive`,
   write: `add commit checkout switch merge rebase cherry-pick reset revert am apply mv init notes format-patch bundle mailinfo mailsplit commit-tree write-tree
     read-tree hash-object mktree mktag update-index pack-refs repack gc prune-packed sparse-checkout maintenance replace`,
   destroy: `clean rm restore prune filter-branch filter-repo update-ref`,
@@ -81,7 +81,7 @@ const verbs: Verbs = {
       destroy: 'deinit',
     },
     reflog: { valued: [], flags: [], none: read, read: 'show exists list', destroy: 'expire delete' },
-    bisect: { valued: [], flags: [], read: 'log visualize', write: 'start good bad new old skip reset terms replay' },
+    bisect: { valued: [], flags: [], read: 'log', write: 'start good bad new old skip reset terms replay' },
     lfs: {
       valued: [],
       flags: [],
@@ -157,6 +157,9 @@ function runsProgram(verb: string, options: Options, rest: readonly string[]): b
   return rest.some((word) => /^ext::|^-?-?\w*[a-z]+::/.test(word));
 }
 
+/** `--no-dry-run` takes back what stands before it. */
+const negates = ({ given }: Options): boolean => given.some(({ name }) => name.startsWith('no-'));
+
 type Change = readonly [Effects, string];
 
 /** What options make of a verb. Undefined: what its table says. */
@@ -176,6 +179,8 @@ const changes: Readonly<Record<string, (options: Options, path: readonly string[
     return forced || byName || options.unsure ? [[...network, ...destroy], 'git push --force'] : [send, 'git push'];
   },
   branch: (options) => {
+    if (has(options, ['u', 'set-upstream-to', 'unset-upstream', 't', 'track']))
+      return [write, 'git branch with a name'];
     if (has(options, ['d', 'D', 'delete', 'm', 'M', 'move', 'f', 'force', 'C'])) return [destroy, 'git branch -D'];
     const looks = has(options, [
       'a',
@@ -205,7 +210,9 @@ const changes: Readonly<Record<string, (options: Options, path: readonly string[
   reset: (options) =>
     has(options, ['hard', 'merge', 'keep']) || options.unsure ? [destroy, 'git reset --hard'] : [write, 'git reset'],
   clean: (options) =>
-    has(options, ['n', 'dry-run']) && !options.unsure ? [read, 'git clean -n'] : [destroy, 'git clean'],
+    has(options, ['n', 'dry-run']) && !negates(options) && !options.unsure
+      ? [read, 'git clean -n']
+      : [destroy, 'git clean'],
   checkout: (options) =>
     has(options, ['f', 'force', 'B', 'ours', 'theirs']) || options.operands.includes('.') || options.unsure
       ? [destroy, 'git checkout --force']
@@ -214,9 +221,10 @@ const changes: Readonly<Record<string, (options: Options, path: readonly string[
     has(options, ['f', 'force', 'discard-changes', 'C', 'force-create'])
       ? [destroy, 'git switch --force']
       : [write, 'git switch'],
-  rm: (options) => (has(options, ['cached', 'n', 'dry-run']) ? [write, 'git rm --cached'] : [destroy, 'git rm']),
+  rm: (options) =>
+    has(options, ['cached', 'n', 'dry-run']) && !negates(options) ? [write, 'git rm --cached'] : [destroy, 'git rm'],
   restore: (options) =>
-    has(options, ['staged', 'S']) && !has(options, ['worktree', 'W'])
+    has(options, ['staged', 'S']) && !negates(options) && !has(options, ['worktree', 'W'])
       ? [write, 'git restore --staged']
       : [destroy, 'git restore'],
   config: (options) => {

@@ -22,10 +22,6 @@ const language: ReadProgram = (call) => {
     call.args.length === 1 && ['--version', '-V', '--help', '-version', 'version'].includes(call.args[0] ?? '');
   if (asks) return [does(call, read, call.program)];
   const network: Effects = ['socat', 'nc', 'ncat', 'netcat', 'telnet'].includes(call.program) ? ['network'] : [];
-  const { args } = call;
-  if (call.program.startsWith('python') && args[0] === '-m' && args[1] === 'json.tool' && args.length === 2) {
-    return [does(call, read, 'python -m json.tool')];
-  }
   return [does(call, [...unknown, ...network], `${call.program} with a program of its own`)];
 };
 
@@ -121,23 +117,30 @@ const some: Readonly<Record<string, Plain>> = {
   parallel: { effects: unknown, construct: 'parallel' },
 };
 
-/** `openssl` prints certificates and speaks to hosts; `-out` and engines are something else. */
+/** Options of openssl that name what is read, spoken to or printed. Others write files or load engines. */
+const opensslLooks =
+  /^-(in|inform|outform|noout|text|subject|issuer|dates|enddate|startdate|fingerprint|serial|sha\d+|md5|ext|checkend|pubkey|hash|modulus|nameopt|hex|base64|a|v|s|connect|servername|showcerts|tls1(_\d)?|brief|quiet|starttls|CAfile|CApath|alpn|purpose|untrusted|r|c|no_ign_eof|status)$/;
+
+/** `openssl` prints certificates and speaks to hosts. */
 const openssl: ReadProgram = (call) => {
-  const [verb = ''] = call.args;
-  const plainly = call.args.every(
-    (word) =>
-      isKnown(word) &&
-      !/^--?(out|keyout|writerand|engine|provider|provider-path|config|CA\w*|sess_out|proxy|starttls-cmd)/.test(word),
-  );
-  if (!plainly) return [cannotTell(call, 'openssl')];
-  if (
-    ['x509', 'version', 'ciphers', 'dgst', 'verify', 'crl', 'asn1parse', 'list', 'errstr', 'rand', 'speed'].includes(
-      verb,
-    )
-  ) {
-    return [does(call, read, 'openssl')];
-  }
-  return verb === 's_client' ? [does(call, ['network', 'read'], 'openssl s_client')] : [cannotTell(call, 'openssl')];
+  const [verb = '', ...args] = call.args;
+  const looks = args.every((word) => isKnown(word) && (!word.startsWith('-') || opensslLooks.test(word)));
+  const prints = [
+    'x509',
+    'version',
+    'ciphers',
+    'dgst',
+    'verify',
+    'crl',
+    'asn1parse',
+    'list',
+    'errstr',
+    'rand',
+    'speed',
+  ];
+  if (looks && prints.includes(verb)) return [does(call, read, 'openssl')];
+  if (looks && verb === 's_client') return [does(call, ['network', 'read'], 'openssl s_client')];
+  return [cannotTell(call, 'openssl')];
 };
 
 export const interpreters: Programs = {

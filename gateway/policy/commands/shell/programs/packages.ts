@@ -34,9 +34,9 @@ const node: Verbs = {
   ],
   none: read,
   read: 'ls list ll la root prefix bin explain why help help-search fund licenses',
-  fetch: 'view info show v outdated audit search ping whoami docs repo bugs',
+  fetch: 'view info show v outdated search ping whoami',
   install:
-    'install i in add ci update up upgrade rebuild install-test it link ln dlx exec x create init innit run run-script test t start build restart stop dedupe import',
+    'install i in add ci update up upgrade rebuild install-test it link ln dlx exec x create init innit run run-script test t start build restart stop dedupe import audit docs repo bugs',
   destroy: 'uninstall un remove rm r prune unlink',
   send: 'publish unpublish deprecate dist-tag owner access star',
   admin: 'config set get token login logout adduser profile team hook org trust',
@@ -108,7 +108,7 @@ const system: Verbs = {
     '--noconfirm',
   ],
   none: read,
-  read: 'list show info search policy depends rdepends showpkg changelog madison pkgnames stats check repolist repoquery provides whatprovides history deplist se if lr version verify outdated leaves deps uses cat desc config doctor home log tap-info',
+  read: 'list show info search policy depends rdepends showpkg changelog madison pkgnames stats check repolist repoquery provides whatprovides deplist se if lr version verify outdated leaves deps uses cat desc config doctor home log tap-info',
   install:
     'install update upgrade full-upgrade dist-upgrade reinstall localinstall groupinstall in up dup patch add fix fetch download source build-dep refresh ref satisfy tap cask link module swap sync distro-sync check-update makecache',
   adminDestroy:
@@ -134,7 +134,7 @@ const modes =
   (call) => {
     const looks =
       asks.test(call.args[0] ?? '') &&
-      !call.args.some((word) => /pipe|eval|define|admindir|root|dbpath|macros/.test(word));
+      !call.args.some((word) => /pipe|eval|define|admindir|root|dbpath|macros|^-\w*[DE]/.test(word));
     return [does(call, looks ? read : [...install, 'admin'], looks ? `${call.program} that asks` : call.program)];
   };
 

@@ -190,13 +190,6 @@ export const services: Programs = verbs({
       ]),
     ),
   },
-  nft: {
-    flags: ['-a', '-n', '-nn', '-s', '-j', '-y', '-t', '-p'],
-    valued: [],
-    read: 'list describe',
-    admin: 'add create insert rename replace import reset',
-    adminDestroy: 'delete flush destroy',
-  },
   ufw: {
     flags: ['--dry-run', '--force'],
     valued: [],
@@ -224,12 +217,6 @@ export const services: Programs = verbs({
         ],
       ),
     ),
-  },
-  'firewall-cmd': {
-    flags: [],
-    valued: [],
-    read: '--state --list-all --list-services --list-ports --list-all-zones --get-zones --get-default-zone --get-active-zones --version',
-    admin: '--reload --complete-reload --permanent --add-port --add-service --zone --set-default-zone',
   },
   'rc-service': { flags: ['-q'], valued: [], none: read, read: '-l --list' },
   snap: {

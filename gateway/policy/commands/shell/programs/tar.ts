@@ -48,6 +48,8 @@ const tar: ReadProgram = (call) => {
     ]);
   return [
     lists ? does(call, read, 'tar -t') : does(call, write, 'tar'),
+    ...(has(options, ['index-file', 'volno-file']) ? [does(call, write, 'tar to a file')] : []),
+    ...(has(options, ['index-file', 'volno-file']) ? [does(call, write, 'tar to a file')] : []),
     ...(has(options, ['delete', 'remove-files', 'recursive-unlink', 'unlink-first'])
       ? [does(call, destroy, 'tar that removes files')]
       : []),
