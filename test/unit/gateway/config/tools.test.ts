@@ -11,7 +11,12 @@ connections:
     tools:
 `;
 const load = (tools: string) =>
-  loadConfig([import.meta.filename], { env: {}, loopback: true, detectorsDigest: 'd', readFile: () => connection + tools });
+  loadConfig([import.meta.filename], {
+    env: {},
+    loopback: true,
+    detectorsDigest: 'd',
+    readFile: () => connection + tools,
+  });
 
 function problemsOf(tools: string): string[] {
   try {
