@@ -7,6 +7,7 @@ import type { Policy } from './rule.ts';
 import { judgeMessage } from './targets.ts';
 
 /** Ids in refusals, on cards and in the record that no rule of the policy has, but the gateway itself. */
+export const OWN_PREFIX = 'countersign.';
 const CHANGED_TOOL = 'countersign.tool-changed';
 const UNREAD_COMMAND = 'countersign.command-unread';
 export const DEFAULT = 'countersign.default';

@@ -32,7 +32,7 @@ function withoutMatchers(rule: RuleFile): (readonly [string, RuleFile])[] {
   const keys = Object.keys(match).filter((key) => match[key] !== undefined);
   const without = (parts: Readonly<Record<string, unknown>>, key: string): Record<string, unknown> =>
     Object.fromEntries(Object.entries(parts).filter(([name]) => name !== key));
-  const replaced = (changed: object): RuleFile => ({ ...rule, match: changed as RuleFile['match'] });
+  const replaced = (changed: object): RuleFile => ({ ...rule, match: changed });
   return keys.flatMap((key): (readonly [string, RuleFile])[] => {
     const parts = match[key] as Readonly<Record<string, unknown>>;
     const inner = (composed as readonly string[]).includes(key)

@@ -2,6 +2,7 @@ import { describeIssue } from '../../config/describe-issue.ts';
 import type { Problem } from '../../config/problems.ts';
 import type { ReadFile } from '../../config/references.ts';
 import { Source } from '../../config/source.ts';
+import { OWN_PREFIX } from '../own-rules.ts';
 import { packSchema, type PackFile } from './pack-schema.ts';
 
 /** A pack as its file has it. */
@@ -9,9 +10,6 @@ export interface ReadPack {
   readonly source: Source;
   readonly pack: PackFile;
 }
-
-/** Ids of rules that the gateway asks itself begin so. */
-const ownRulePrefix = 'countersign.';
 
 /** Reads and checks one pack by itself. Undefined: something is wrong, and stands in `problems`. Throws when it cannot be read. */
 export function readPack(file: string, readFile: ReadFile, problems: Problem[]): ReadPack | undefined {
@@ -47,7 +45,7 @@ function testProblems(source: Source, { rules, tests }: PackFile): Problem[] {
   return tests.flatMap(({ call, expect: { rule } }, index) => {
     const problem = (path: readonly string[], message: string): Problem =>
       source.problem(['tests', index, ...path], message);
-    const isKnown = rule === undefined || rule.startsWith(ownRulePrefix) || rules.some(({ id }) => id === rule);
+    const isKnown = rule === undefined || rule.startsWith(OWN_PREFIX) || rules.some(({ id }) => id === rule);
     return [
       ...((call.command === undefined) === (call.args === undefined)
         ? [problem(['call'], 'a call has either a `command` or `args`')]

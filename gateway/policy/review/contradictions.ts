@@ -42,10 +42,9 @@ export function contradictions(rules: readonly ReviewedRule[]): Problem[] {
 }
 
 function namesOf(reviewed: ReviewedRule): Named {
-  const { match } = reviewed.file;
+  const { match, when = null } = reviewed.file;
   const { tool = [], connection: _connection, ...rest } = match;
-  const { when } = reviewed.file as { readonly when?: unknown };
-  return { reviewed, tools: alternativesOf(tool).map(fold), rest: JSON.stringify([rest, when ?? null]) };
+  return { reviewed, tools: alternativesOf(tool).map(fold), rest: JSON.stringify([rest, when]) };
 }
 
 /** A tool that both speak of, when neither speaks of all that the other does. */

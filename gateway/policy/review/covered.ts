@@ -59,9 +59,8 @@ function exampleText(glob: string): string {
   return glob.replaceAll('*', '').replaceAll('?', 'x');
 }
 
-function isInForce({ file }: ReviewedRule): boolean {
-  const { mode } = file as { readonly mode?: unknown };
-  return mode === undefined || mode === 'enforce';
+function isInForce({ rule }: ReviewedRule): boolean {
+  return !rule.shadow;
 }
 
 /** Whether `outer` decides whatever both speak of, and `inner` adds nothing to it. */

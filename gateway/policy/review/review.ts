@@ -2,13 +2,11 @@ import type { LoadedConfig } from '../../config/loaded-config.ts';
 import type { Problem } from '../../config/problems.ts';
 import type { ReadSource } from '../../config/read-source.ts';
 import type { ApprovalFile } from '../../config/rule-schema.ts';
+import { OWN_PREFIX } from '../own-rules.ts';
 import { contradictions } from './contradictions.ts';
 import { coveredRules } from './covered.ts';
 import { rulesAboutNobody } from './nobody.ts';
 import { reviewedRules, type ReviewedRule } from './reviewed-rules.ts';
-
-/** Ids of rules that the gateway asks itself begin so. */
-const ownRulePrefix = 'countersign.';
 
 /**
  * PURE. What is no mistake by itself, and is seldom meant: rules without effect or about nobody, rules that contradict
@@ -36,17 +34,15 @@ export function reviewPolicy({ config, files, packs }: LoadedConfig): Problem[] 
 
 function allowsEverything({ file, scope, at }: ReviewedRule): Problem[] {
   const { connection, method: _method, ...rest } = file.match;
-  const isBound = Object.values(rest).some((value) => value !== undefined) || 'when' in file;
+  const isBound = Object.values(rest).some((value) => value !== undefined) || file.when !== undefined;
   const isEverywhere = connection === undefined || scope.connections === undefined || connection === '*';
   if (file.decision !== 'allow' || isBound || !isEverywhere) return [];
   return [at(['id'], `rule ${file.id} allows everything on every connection to everybody`)];
 }
 
 function isCalledLikeOurs({ file, at }: ReviewedRule): Problem[] {
-  if (!file.id.startsWith(ownRulePrefix)) return [];
-  return [
-    at(['id'], `ids that begin with "${ownRulePrefix}" are the gateway's own, and this one reads like one of them`),
-  ];
+  if (!file.id.startsWith(OWN_PREFIX)) return [];
+  return [at(['id'], `ids that begin with "${OWN_PREFIX}" are the gateway's own, and this one reads like one of them`)];
 }
 
 function alikeIds(rules: readonly ReviewedRule[]): Problem[] {

@@ -90,8 +90,7 @@ function fitsMethod({ rule }: Scope, method: string): boolean {
 
 /** The same expression is true of the same calls; of what it is an error for, rules that allow do not speak. */
 function coversCondition(outer: Scope, inner: Scope): boolean {
-  const condition = ({ file }: Scope): unknown => (file as { readonly when?: unknown }).when;
-  return condition(outer) === undefined || condition(outer) === condition(inner);
+  return outer.file.when === undefined || outer.file.when === inner.file.when;
 }
 
 function coversKey(key: Key, outer: Scope, inner: Scope, reader: Reader): boolean {

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { ruleSchema, type RuleFile } from '../../../../../gateway/config/rule-schema.ts';
 import type { Act, Command } from '../../../../../gateway/policy/commands/command.ts';
-import { judge } from '../../../../../gateway/policy/judge.ts';
+import type { Judgement } from '../../../../../gateway/policy/judge.ts';
 import type { JudgeInput } from '../../../../../gateway/policy/judge-input.ts';
+import { judgeAsked as judge } from '../../../../../gateway/policy/own-rules.ts';
 import { coveredRules } from '../../../../../gateway/policy/review/covered.ts';
 import { scopeOf } from '../../../../../gateway/policy/review/scope.ts';
 import { compileRule, type ApprovalNeed, type Policy } from '../../../../../gateway/policy/rule.ts';
@@ -46,6 +47,12 @@ function generatorOf(seed: number) {
       { args: { x: pick<object>({ not: 'a*' }, { any: ['a', 'drop*'] }, { exists: true }, { exists: false }) } },
       { sql: sql() },
       { sql: sql(), shell: pick<object>({}, { programs: 'rm' }) },
+      { annotations: pick<object>({ readOnlyHint: true }, { destructiveHint: true, readOnlyHint: true }) },
+      { purpose: pick<object>({ given: true }, { codes: ['support'] }) },
+      { delegated: pick(true, false) },
+      {
+        time: pick<object>({ tz: 'UTC', outside: 'Mon-Fri 08:00-18:00' }, { tz: 'UTC', inside: 'Mon-Fri 08:00-18:00' }),
+      },
     ),
   });
   const need = (): ApprovalNeed => ({
@@ -57,7 +64,16 @@ function generatorOf(seed: number) {
   const rule = (id: string) => {
     const decision = pick('allow', 'allow', 'require_approval', 'block');
     const more = decision === 'allow' ? pick({}, {}, { record: 'workflow' }) : pick({}, { reason: pick('one', 'two') });
-    const file = ruleSchema.parse({ id, decision, match: match(), ...more });
+    const others = pick<object>(
+      {},
+      {},
+      {},
+      { when: 'has(args.x) && args.x == "a"' },
+      { mode: 'shadow' },
+      { mask: { fields: ['salary'] } },
+      { purpose: 'required' },
+    );
+    const file = ruleSchema.parse({ id, decision, match: match(), ...more, ...others });
     return { file, rule: compileRule(file, decision === 'require_approval' ? need() : undefined) };
   };
   const act = (): Act => ({
@@ -91,7 +107,7 @@ function generatorOf(seed: number) {
     caller: {
       issuer: 'i',
       subject: 's',
-      actors: [],
+      actors: pick<string[]>([], ['agent']),
       groups: pick<string[]>([], ['deployers'], ['a', 'deployers'], ['dep\u0301'], ['Deployers']),
       ...pick({}, { email: 'a@example.com' }),
     },
@@ -112,7 +128,12 @@ function generatorOf(seed: number) {
       },
       { x: ['drop'] },
     ),
-    at: new Date(0),
+    at: pick(new Date(0), new Date('2026-11-24T09:00:00Z')),
+    ...pick<Partial<JudgeInput>>(
+      {},
+      { annotations: { hints: { readOnlyHint: true }, trusted: pick(true, false) } },
+      { purpose: { text: 'x', source: 'meta', claimedBy: 'agent', ...pick({}, { code: 'support' }) } },
+    ),
     ...command(),
   });
   const policy = (): { policy: Policy; files: readonly RuleFile[] } => {
@@ -148,13 +169,12 @@ test('without a rule that is said to change nothing, every call is judged as wit
       for (let call = 0; call < callsEach; call += 1) {
         const input = generate.call();
         const [before, after] = [judge(policy, input), judge(without, input)];
-        const ids = ({ ruleIds }: { ruleIds: readonly string[] }): readonly string[] =>
-          ruleIds.filter((one) => one !== id);
-        const rulesOf = JSON.stringify(files);
-        expect({ ...after, ruleIds: ids(after) }, `${message}: ${rulesOf} ${JSON.stringify(input)}`).toEqual({
-          ...before,
-          ruleIds: ids(before),
-        });
+        const seen = ({ ruleIds, ...judgement }: Judgement) => {
+          const words = 'reason' in judgement ? judgement.reason?.split(' ').toSorted() : undefined;
+          return { ...judgement, reason: words, ruleIds: ruleIds.filter((one) => one !== id) };
+        };
+        const shown = `${message}: ${JSON.stringify(files)} ${JSON.stringify(input)}`;
+        expect(seen(after), shown).toEqual(seen(before));
         asked += 1;
       }
     }
