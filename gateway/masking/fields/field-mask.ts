@@ -5,6 +5,8 @@ import { markerOf } from '../spans.ts';
 export interface FieldMask {
   /** Whether a name is that of a masked field. */
   readonly fits: (name: string) => boolean;
+  /** False only when no masked field is named anywhere in a text, however it is cut into lines or quoted. */
+  readonly mayName: (text: string) => boolean;
   /** Where a masked field is named in a line of text first; undefined: nowhere. Offsets are UTF-16 units. */
   readonly find: (line: string) => NamedPlace | undefined;
   /** Whether a name below a masked field is one that the tool itself declares, and so no data. */
@@ -51,11 +53,12 @@ export function compileFieldMask(globs: readonly string[], isDeclared = nothingD
     const before = name.replace(/[([{].*$/s, '');
     return [before, ...name.split(/[./[\](){}:]+/)].some((part) => part !== '' && isField(squash(part)));
   };
-  const find = (line: string): NamedPlace | undefined => {
-    const whole = squash(line);
-    return literals.some((literal) => whole.includes(literal)) ? findName(line, isField) : undefined;
+  const mayName = (text: string): boolean => {
+    const whole = squash(text);
+    return literals.some((literal) => whole.includes(literal)) || text.includes('\\u');
   };
-  return { fits, find, isDeclared };
+  const find = (line: string): NamedPlace | undefined => (mayName(line) ? findName(line, isField) : undefined);
+  return { fits, mayName, find, isDeclared };
 }
 
 function squash(name: string): string {

@@ -28,7 +28,7 @@ const pathStepsMax = 2;
  * JSON-RPC message, whose own members are no fields. `line`: texts in it that name a field go as well, as lines do.
  */
 export function editsOfFields(mask: FieldMask, text: string, kind: 'message' | 'value' | 'line'): FieldEdits {
-  const tree = parseTree(text);
+  const tree = mask.mayName(text) ? parseTree(text) : undefined;
   if (tree === undefined) return { edits: [], spans: [] };
   const finder = new FieldFinder(mask, text, kind);
   finder.walk(tree, rootPath);

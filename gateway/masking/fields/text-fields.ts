@@ -28,9 +28,8 @@ const otherName = /^[\s"'*-]*[\p{L}_][\p{L}\p{N}_ .-]{0,60}["']?\s*[:=]/u;
  * the paragraph below when it ends so. What a text says of a field without naming it stays: nobody can tell.
  */
 export function editsOfLines(mask: FieldMask, text: string): Edit[] {
+  if (!mask.mayName(text)) return [];
   const lines = linesOf(text);
-  // Most texts name none of them, and lines below matter only when one does.
-  if (!lines.some((line) => mask.find(line.text) !== undefined)) return [];
   const reader = new LineReader(mask, lines, text);
   lines.forEach((line, index) => reader.read(line, index));
   return reader.edits;
@@ -122,8 +121,10 @@ class LineReader {
     // A row of another length cannot be read by its columns.
     if (cells.length !== table.count) this.#hideLine(line);
     else {
+      const mayName = this.#mask.mayName(line.text);
       cells.forEach((cell, at) => {
-        if (table.columns.has(at) || this.#mask.find(cell.text) !== undefined) this.#hideCell(line, cell);
+        const isHidden = table.columns.has(at) || (mayName && this.#mask.find(cell.text) !== undefined);
+        if (isHidden) this.#hideCell(line, cell);
       });
     }
     return true;
