@@ -141,19 +141,19 @@ describe('over all combinations of rules that ask for circumstances', () => {
   const moments = ['2026-11-24T12:00Z', '2026-11-28T12:00Z'];
 
   test.each([
-    ['a list that tells what kind of tool it is', said.map((annotations) => ({ annotations, then: [annotations] }))],
-    ['a list that does not', [{ annotations: undefined, then: [undefined, ...said] }]],
+    ['a list that tells what kind of tool it is', said.map((annotations) => ({ annotations, calls: [annotations] }))],
+    ['a list that does not', [{ annotations: undefined, calls: [undefined, ...said] }]],
   ])('never promises what no judgement keeps: %s', (_name, kinds) => {
     const seen = new Set<Prospect>();
     for (const one of all) {
       for (const two of all) {
         const policy = policyOf([one, two] as Partial<RuleFile>[], { defaultApproval: need });
         for (const actors of [[], ['agent']]) {
-          for (const { annotations, then } of kinds) {
+          for (const { annotations, calls } of kinds) {
             const call = offered({ caller: { ...caller, actors } });
             const prospect = prospectOf(policy, annotations === undefined ? call : { ...call, annotations });
             seen.add(prospect);
-            const verdicts = then.flatMap((known) =>
+            const verdicts = calls.flatMap((known) =>
               moments.map((at) => {
                 const kind = known === undefined ? {} : { annotations: known };
                 return judge(policy, { ...call, ...kind, args: {}, at: new Date(at) }).verdict;
