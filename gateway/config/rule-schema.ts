@@ -100,7 +100,7 @@ export const matchSchema = z.strictObject({
 });
 
 export const ruleSchema = z.strictObject({
-  id: text.describe('Named in refusals, on cards and in the record.'),
+  id: text.max(100).describe('Named in refusals, on cards and in the record.'),
   description: text.optional(),
   match: matchSchema.default({}),
   when: text.optional().describe('A condition in CEL that must hold as well: `has(args.limit) && args.limit > 1000`.'),

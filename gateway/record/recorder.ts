@@ -10,7 +10,7 @@ import { binaryFacts } from './binary-facts.ts';
 import { judgedFacts, toolFacts } from './judged-facts.ts';
 import { retryAfterSeconds } from './outage.ts';
 import { purposeBody, purposeFacts } from './purpose-facts.ts';
-import { shadowFacts } from './shadow-facts.ts';
+import { ruleFacts, shadowFacts } from './rule-facts.ts';
 
 /** As many as callers wait in one gateway at most; beyond that, whoever sweeps ends the calls when it stops. */
 const owedEntriesMax = 65_536;
@@ -57,7 +57,7 @@ export class Recorder {
           method: call.method,
           policyDigest: call.policyDigest,
           ...purposeFacts(call),
-          ruleIds: call.judgement.ruleIds,
+          ...ruleFacts(call.judgement),
           ...('recordIn' in call.judgement ? { recordIn: call.judgement.recordIn } : {}),
           ...shadowFacts(call.judgement),
           ...toolFacts(call),

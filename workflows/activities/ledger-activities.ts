@@ -40,6 +40,9 @@ export function createLedgerActivities(parts: LedgerActivityParts): LedgerActivi
   };
 }
 
+/** An entry has room for so many; those that decide first come first. */
+const ruleIdsMax = 100;
+
 /** A case exists only when a gateway opened it in PostgreSQL: a workflow somebody else started gets nowhere. */
 async function openCase({ pool, ledger }: LedgerActivityParts, request: ApprovalRequest): Promise<void> {
   const stored = await loadApproval(pool, request.approvalId);
@@ -61,7 +64,7 @@ async function openCase({ pool, ledger }: LedgerActivityParts, request: Approval
       facts: {
         actionDigest,
         policyDigest,
-        ruleIds,
+        ruleIds: ruleIds.slice(0, ruleIdsMax),
         expiresAt,
         quorum: stored.request.rule.quorum,
         ...(explanation === undefined ? {} : { explanation: explanation.map((rule) => ({ ...rule })) }),

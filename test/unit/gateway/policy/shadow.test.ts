@@ -5,7 +5,7 @@ import type { JudgeInput } from '../../../../gateway/policy/judge-input.ts';
 import { prospectOf } from '../../../../gateway/policy/prospect.ts';
 import { compileRule, type ApprovalNeed, type Policy } from '../../../../gateway/policy/rule.ts';
 import { judgeMessage } from '../../../../gateway/policy/targets.ts';
-import { shadowFacts } from '../../../../gateway/record/shadow-facts.ts';
+import { ruleFacts, shadowFacts } from '../../../../gateway/record/rule-facts.ts';
 
 const need: ApprovalNeed = { groups: [], quorum: 1, expiresAfterMs: 1, grantTtlMs: 1 };
 
@@ -104,6 +104,16 @@ describe('a rule in shadow mode', () => {
       shadow: expect.arrayContaining([{ ruleId: 'r0', decision: 'block' }]),
     });
     expect(JSON.stringify(told).length).toBeLessThan(2_200);
+  });
+});
+
+describe('the rules that decided a call', () => {
+  test('stand in its record as far as an entry has room', () => {
+    const ids = Array.from({ length: 600 }, (_unused, index) => `team-payments-production-rule-${index}`);
+    const told = ruleFacts({ verdict: 'allow', ruleIds: ids });
+    expect(told).toMatchObject({ moreRules: true });
+    expect(JSON.stringify(told).length).toBeLessThan(4_300);
+    expect(ruleFacts({ verdict: 'allow', ruleIds: ids.slice(0, 3) })).toEqual({ ruleIds: ids.slice(0, 3) });
     expect(shadowFacts({ verdict: 'own', ruleIds: [] })).toEqual({});
   });
 });
