@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../../../gateway/config/load.ts';
 import { ruleSchema, type RuleFile } from '../../../../gateway/config/rule-schema.ts';
+import { commandOf } from '../../../../gateway/policy/commands/read-command.ts';
 import { atLeastHold, judge } from '../../../../gateway/policy/judge.ts';
 import type { JudgeInput } from '../../../../gateway/policy/judge-input.ts';
 import { compileRule, type ApprovalNeed, type Policy } from '../../../../gateway/policy/rule.ts';
@@ -181,12 +182,17 @@ describe('the sample policy', () => {
     SLACK_CHANNEL: 'C',
     SLACK_TEAM: 'T',
   };
-  const { policy } = loadConfig(['infra/sample/countersign.yaml'], { env, loopback: true, detectorsDigest: '' });
-  const by = (group: string, tool: string, args = {}, connection = 'ops') =>
-    judge(
-      policy,
-      call({ connection, tool, args, caller: { issuer: 'i', subject: group, groups: [group], actors: [] } }),
-    );
+  const { policy, connections } = loadConfig(['infra/sample/countersign.yaml'], {
+    env,
+    loopback: true,
+    detectorsDigest: '',
+  });
+  const by = (group: string, tool: string, args = {}, connection = 'ops') => {
+    const known = connections.find(({ name }) => name === connection);
+    const command = known === undefined ? undefined : commandOf(known, tool, args);
+    const caller = { issuer: 'i', subject: group, groups: [group], actors: [] };
+    return judge(policy, call({ connection, tool, args, caller, ...(command === undefined ? {} : { command }) }));
+  };
 
   test.each<[string, string, object, string]>([
     ['deployers', 'get_config', {}, 'allow'],
@@ -202,7 +208,7 @@ describe('the sample policy', () => {
     ['deployers', 'run_sql', { sql: 'select 1' }, 'hold'],
     ['deployers', 'run_sql', { sql: 'DROP TABLE users' }, 'block'],
     ['deployers', 'run_sql', { sql: 'select 1;\nDrop\ttable users; -- x' }, 'block'],
-    ['deployers', 'run_sql', { sql: ['drop table users'] }, 'block'],
+    ['deployers', 'run_sql', { sql: ['drop table users'] }, 'hold'],
     ['readers', 'run_sql', { sql: 'select 1' }, 'block'],
     ['readers', 'restart_service', {}, 'block'],
     ['contractors', 'restart_service', {}, 'block'],
