@@ -58,7 +58,9 @@ export function explainHold(policy: Policy, input: JudgeInput, reasons: readonly
   for (const rule of rulesFor(policy.rules, input)) {
     const unfit = firstUnfit(rule, input);
     if (unfit.length === 0) applying.push(rule);
-    else if (!rule.shadow && unfit.length === 1 && !unfit.some(({ name }) => names.has(name))) nearMisses.push(rule);
+    else if (!rule.shadow && unfit.length === 1 && !unfit.some((matcher) => isElsewhere(matcher, input))) {
+      nearMisses.push(rule);
+    }
   }
   const decided = applying.some(({ shadow }) => !shadow);
   const shown = [
@@ -76,8 +78,12 @@ function isApplied({ mismatch }: RuleExplanation): boolean {
   return mismatch === undefined;
 }
 
-/** A rule that nearly applies speaks of this very tool or resource, and one thing about the call keeps it from applying. */
 const names = new Set(['connection', 'method', 'tool', 'prompt', 'uri']);
+
+/** What a rule speaks of is another tool or resource, or a command where there is none. */
+function isElsewhere({ name, isTold }: Matcher, { command }: JudgeInput): boolean {
+  return names.has(name) || (isTold === true && command === undefined);
+}
 
 /** Two at most. */
 function firstUnfit({ matchers }: Rule, input: JudgeInput): readonly Matcher[] {

@@ -128,6 +128,7 @@ describe('what an approver is told of the rules', () => {
     rule('drops', 'block', { tool: 'run_sql', args: { '/sql': 'drop*' } }),
     rule('far', 'block', { tool: 'run_sql', delegated: true, args: { '/sql': 'drop*' } }),
     rule('elsewhere', 'block', { connection: 'files', args: { '/sql': 'canary' } }),
+    rule('commands', 'block', { sql: { effects: ['ddl'] } }),
   );
 
   test('is what applies, the strictest first, what is only watched, and what nearly applies', () => {
@@ -138,6 +139,12 @@ describe('what an approver is told of the rules', () => {
       ['watch', 'shadow', undefined],
       ['drops', undefined, 'argument /sql does not fit drop*'],
     ]);
+  });
+
+  test('speaks of commands where the call has one', () => {
+    const acts = [{ system: 'sql', effects: ['read'], construct: 'SELECT', targets: {} }] as const;
+    const told = explainHold(policy, { ...call, command: { dialect: 'postgres', acts } }, []);
+    expect(told.find(({ id }) => id === 'commands')?.mismatch).toBe('it holds SELECT (read), not ddl');
   });
 
   test('begins with what the gateway itself asks approval for, and with a default that asks', () => {
