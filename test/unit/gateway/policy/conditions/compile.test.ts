@@ -60,6 +60,8 @@ describe('a condition that is not sound', () => {
     ["re(args.sql, '(a)\\\\1')", 're takes a pattern of RE2 that is written out'],
     ['glob(args.path, args.pattern)', 'glob takes a pattern that is written out'],
     ["glob(args.path, 'a*') == args.flag", 'glob here may speak for the rule or against it'],
+    ['args.paths.exists_one(p, glob(p, "a*"))', 'glob here may speak for the rule or against it'],
+    ['size(args.paths.filter(p, glob(p, "a*"))) < 2', 'glob here may speak for the rule or against it'],
     ['args.rows.all(args, args.ok == true)', '"args" means something already'],
     ['args.rows.all(r, r.cells.all(r, r.ok == true))', '"r" means something already'],
   ])('%s is refused because %s', (when, expected) => {

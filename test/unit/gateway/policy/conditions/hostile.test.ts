@@ -200,6 +200,12 @@ describe('a pattern of re', () => {
 });
 
 describe('what callers send', () => {
+  test('counts as what it becomes when its letters are folded', () => {
+    const { judge } = conditionOf('glob(args.text, "*drop*")');
+    expect(judge(callWith({ args: { text: 'a'.repeat(60_000) } }))).toBe(false);
+    expect(judge(callWith({ args: { text: '\u{fdfa}'.repeat(60_000) } }))).toBe(doubts.tooLarge);
+  });
+
   test('makes the library keep few types', () => {
     const { judge } = conditionOf('args.rows == args.other');
     expect(judge(callWith({ args: { rows: nested(4, '[', ']'), other: [] } }))).toBe(false);

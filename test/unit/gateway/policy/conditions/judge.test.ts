@@ -228,6 +228,8 @@ describe('glob and re', () => {
     'args.path.endsWith("/passwd")',
     "re(args.path, '^/srv/public/')",
     'uri.startsWith("file:///srv/public/")',
+    'uri.endsWith("passwd")',
+    'uri != "file:///srv/secret"',
   ])('and whatever looks for a slash judges no path in disguise: %s', (when) => {
     const climbing = callWith({ args: { path: '/srv/public/../etc/passwd' }, uri: 'file:///srv/public/../etc/passwd' });
     const plain = callWith({ args: { path: '/srv/public/passwd' }, uri: 'file:///srv/public/passwd' });
@@ -262,6 +264,15 @@ describe('the time of a call', () => {
   ])('answers %s with %s', (when, expected) => {
     if (expected === 'refused') return expect(() => conditionOf(when)).toThrow('durations');
     return expect(conditionOf(when).judge(callWith({ at, args: { since: '2026-01-01T00:00:00Z' } }))).toBe(expected);
+  });
+
+  test('is that of each call, in whatever order they come', () => {
+    const { judge } = conditionOf('at.getHours("Europe/Berlin") == 2 && at.getMinutes("Europe/Berlin") == 59');
+    // The clocks of Berlin go from 02:59 back to 02:00 on this day, and on from 01:59 to 03:00 on the other.
+    const found = ['2026-10-25T00:59:59Z', '2026-10-25T01:59:00Z', '2026-03-29T00:59:59Z', '2026-03-29T01:00:00Z'].map(
+      (time) => judge(callWith({ at: new Date(time) })),
+    );
+    expect(found).toEqual([true, true, false, false]);
   });
 
   test.each([
