@@ -36,7 +36,17 @@ const others: Budget = {
   stays: /^(<|union|intersect|except|minus)$/i,
 };
 
+/** sqlparser-ts takes some twenty statements within one another; the word of each that may hold one is counted. */
+const holdersMax = 10;
+const holders = /^(explain|describe|prepare|begin|while|loop|procedure|trigger|function)$/i;
+/** These two are words of expressions as well, after what may end no statement. */
+const perhapsHolders = /^(desc|if)$/i;
+const amidExpression =
+  /^([,(=<>+\-*/%|]|select|distinct|all|where|and|or|not|by|on|when|having|set|return|exists|in|values)$/i;
+
 const operatorRunMax = 128;
+/** Shorter texts cannot be too much. */
+const lengthOfTrifles = 40;
 const runs = new RegExp(`[~!@#^&|\`?+\\-*/%<>=]{${operatorRunMax},}`, 'g');
 const token = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|[0-9][\w.]*|'[^']*'|"[^"]*"|[^\s\w]/g;
 
@@ -47,10 +57,24 @@ export function excessOf(dialect: Dialect, text: string): string | undefined {
     if (run.replace(/([-*=#])\1+/g, '$1').length >= operatorRunMax) return 'a run of operators too long to be read';
   }
   const budget = dialect === 'postgres' ? postgres : others;
-  if (text.length <= budget.depthMax) return undefined;
+  if (text.length <= lengthOfTrifles) return undefined;
   const tokens = text.match(token) ?? [];
   if (tokens.length > budget.tokensMax) return 'a text of too many words to be read';
+  if (dialect !== 'postgres' && holdersIn(tokens) > holdersMax) return 'a text too deep to be read';
   return depthOf(tokens, budget) > budget.depthMax ? 'a text too deep to be read' : undefined;
+}
+
+function holdersIn(tokens: readonly string[]): number {
+  let count = 0;
+  for (const [at, word] of tokens.entries()) {
+    if (holders.test(word)) count += 1;
+    else if (perhapsHolders.test(word)) {
+      const before = tokens[at - 1] ?? ';';
+      const begins = /^if$/i.test(word) ? !amidExpression.test(before) : /^(;|desc|explain|describe)$/i.test(before);
+      if (begins) count += 1;
+    }
+  }
+  return count;
 }
 
 interface Level {
