@@ -6,6 +6,8 @@ import type { Dialect } from '../command.ts';
  * estimate that is too low costs some milliseconds, and never lets anything pass unread.
  */
 interface Budget {
+  /** Shorter texts cannot be too much. In UTF-16 units. */
+  readonly trifle: number;
   readonly tokensMax: number;
   /** Of expressions within expressions, as far as it can be told from the tokens. */
   readonly depthMax: number;
@@ -19,6 +21,7 @@ interface Budget {
 
 /** Its stack lasts for about 1,500 subqueries, and its trees of AND and OR are flat. */
 const postgres: Budget = {
+  trifle: 2_000,
   tokensMax: 20_000,
   depthMax: 2_000,
   deepens: /./,
@@ -28,6 +31,7 @@ const postgres: Budget = {
 
 /** sqlparser-ts has a stack for about 700 operators in a row, and five times the work with each token. */
 const others: Budget = {
+  trifle: 40,
   tokensMax: 8_000,
   depthMax: 400,
   deepens:
@@ -45,8 +49,6 @@ const amidExpression =
   /^([,(=<>+\-*/%|]|select|distinct|all|where|and|or|not|by|on|when|having|set|return|exists|in|values)$/i;
 
 const operatorRunMax = 128;
-/** Shorter texts cannot be too much. */
-const lengthOfTrifles = 40;
 const runs = new RegExp(`[~!@#^&|\`?+\\-*/%<>=]{${operatorRunMax},}`, 'g');
 const token = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|[0-9][\w.]*|'[^']*'|"[^"]*"|[^\s\w]/g;
 
@@ -57,7 +59,7 @@ export function excessOf(dialect: Dialect, text: string): string | undefined {
     if (run.replace(/([-*=#])\1+/g, '$1').length >= operatorRunMax) return 'a run of operators too long to be read';
   }
   const budget = dialect === 'postgres' ? postgres : others;
-  if (text.length <= lengthOfTrifles) return undefined;
+  if (text.length <= budget.trifle) return undefined;
   const tokens = text.match(token) ?? [];
   if (tokens.length > budget.tokensMax) return 'a text of too many words to be read';
   if (dialect !== 'postgres' && holdersIn(tokens) > holdersMax) return 'a text too deep to be read';

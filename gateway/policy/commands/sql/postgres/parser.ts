@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { ScanToken } from 'libpg-query';
 
 /** What this file needs of the module that libpg-query makes of PostgreSQL's parser (Emscripten). */
 interface ParserModule {
@@ -24,12 +25,7 @@ export interface RawStatement {
 }
 
 /** A token, with its place in bytes of UTF-8. */
-export interface Token {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-  readonly tokenName: string;
-}
+export type Token = Pick<ScanToken, 'start' | 'end' | 'text' | 'tokenName'>;
 
 /** The text is not SQL: the server would refuse it as well. */
 export class NotSql extends Error {}

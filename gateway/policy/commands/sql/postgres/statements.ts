@@ -136,7 +136,7 @@ const objectWords: Readonly<Record<string, string>> = {
 };
 
 /** The parser's own names of kinds of objects (`OBJECT_FOREIGN_TABLE`), in SQL's words. */
-export function wordsOf(objectType: unknown): string {
+function wordsOf(objectType: unknown): string {
   const name = typeof objectType === 'string' ? objectType.replace(/^OBJECT_/, '') : 'OBJECT';
   return objectWords[name] ?? name.replaceAll('_', ' ');
 }

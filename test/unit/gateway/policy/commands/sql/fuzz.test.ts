@@ -13,7 +13,7 @@ const mark = 'zqxmark';
 const isRead = (acts: readonly Act[]): boolean => acts.every(({ effects }) => effects.join() === 'read');
 
 const oddities = [
-  ...`'"\`;()[]{}<>,.:?%$@#!&|*/+-=\\~^0a \t\n\r`,
+  ...Array.from(`'"\`;()[]{}<>,.:?%$@#!&|*/+-=\\~^0a \t\n\r`),
   "''",
   '--',
   '/*',
