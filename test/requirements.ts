@@ -7,6 +7,7 @@ import { policyTools } from './requirements/policy-tools.ts';
 import { policyVersions } from './requirements/policy-versions.ts';
 import { privacy } from './requirements/privacy.ts';
 import { records } from './requirements/records.ts';
+import { sqlCommands } from './requirements/sql-commands.ts';
 import type { Requirement } from './requirements/requirement.ts';
 
 /**
@@ -17,6 +18,7 @@ export const requirements: readonly Requirement[] = [
   ...calls,
   ...conditions,
   ...policyTools,
+  ...sqlCommands,
   ...policyVersions,
   ...approvals,
   ...limits,
