@@ -96,6 +96,12 @@ const alias: ReadProgram = (call) => {
   ];
 };
 
+/** `jobs -x` runs a program. */
+const jobs: ReadProgram = (call) => {
+  const at = call.args.findIndex((word) => mayBeOption(word) && (word.includes('x') || !isKnown(word)));
+  return at < 0 ? [does(call, read, 'jobs')] : [cannotTell(call, 'jobs with a program to run')];
+};
+
 const history: ReadProgram = (call) => {
   const { given, unsure } = optionsOf(call.args, { valued: 'd' }, 'anywhere');
   return given.length === 0 && !unsure
@@ -136,7 +142,11 @@ export const builtins: Programs = {
   alias,
   unalias: (call) => [does(call, read, 'unalias')],
   history,
-  fc: only((args) => args.includes('-l'), 'a command from the history'),
+  fc: only(
+    (args) => args[0] === '-l' && args.every((word) => /^(-[lnr]+|-?\d+)$/.test(word)),
+    'a command from the history',
+  ),
+  jobs,
   hash: only((args) => !args.some((word) => mayBeOption(word) && word.includes('p')) && args.every(isKnown), rebinding),
   enable: only((args) => args.length === 0, rebinding),
   bind: only((args) => args.every((word) => ['-l', '-p', '-P', '-s', '-S', '-v', '-V'].includes(word)), rebinding),

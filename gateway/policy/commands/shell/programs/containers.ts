@@ -1,9 +1,10 @@
 import type { Act } from '../../command.ts';
-import { adminDestroy, admin, execute, read } from '../../effects.ts';
+import { adminDestroy, admin, execute, read, write } from '../../effects.ts';
 import { cannotTell, does, type Invocation, type Programs, type ReadProgram } from '../invocation.ts';
 import { has, optionsOf, valueOf, type Grammar } from '../options.ts';
 import { unsureOf } from '../plain.ts';
 import { actOfVerb, findVerb, type Verbs } from '../verbs.ts';
+import { isKnown } from '../words.ts';
 
 const none = { valued: [], flags: [] } as const;
 const container: Verbs = {
@@ -153,7 +154,14 @@ const docker: ReadProgram = (call) => {
   const elsewhere = own ? [does(call, admin, `${call.program} with a server of the caller`)] : [];
   if (found.effects !== undefined) {
     const act = actOfVerb('shell', call.program, found);
-    const looks = act.effects === read ? [] : forced(call, found.rest);
+    const saves =
+      found.path[0] === 'compose' && found.rest.some((word) => /^(-o|--output)/.test(word) || !isKnown(word));
+    const looks =
+      act.effects !== read
+        ? forced(call, found.rest)
+        : saves
+          ? [does(call, write, `${call.program} compose to a file`)]
+          : [];
     return [{ ...act, targets: { programs: [call.program] } }, ...elsewhere, ...looks];
   }
   if (verb === 'exec') return [...elsewhere, ...inContainer(call, exec, found.rest.slice(1), 'exec')];

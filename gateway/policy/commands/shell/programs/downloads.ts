@@ -34,8 +34,24 @@ const curl: ReadProgram = (call) => {
     if (turn !== undefined)
       acts.push(does(call, ...(turn[1] === 'a write to a file' ? ([write, 'curl to a file'] as const) : turn)));
   }
-  if (has(options, ['K', 'config', 'Q', 'quote', 'prequote', 'postquote', 'engine']))
+  if (
+    has(options, [
+      'K',
+      'config',
+      'Q',
+      'quote',
+      'prequote',
+      'postquote',
+      'engine',
+      'unix-socket',
+      'abstract-unix-socket',
+    ])
+  )
     acts.push(cannotTell(call, 'curl with commands or settings of the caller'));
+  const saves = options.given.some(
+    ({ name, value }) => (name === 'w' || name === 'write-out') && value?.includes('%output') === true,
+  );
+  if (saves) acts.push(does(call, write, 'curl to a file'));
   const addresses = [
     ...options.operands,
     ...options.given.filter(({ name }) => name === 'url').map(({ value = '' }) => value),
@@ -59,6 +75,7 @@ const curlFiles = [
   'trace-ascii',
   'libcurl',
   'etag-save',
+  'ssl-sessions',
   'hsts',
   'alt-svc',
   'output-dir',
@@ -119,8 +136,12 @@ const wget: ReadProgram = (call) => {
   );
   const target = valueOf(options, ['O', 'output-document']);
   const turn = target === '-' || has(options, ['spider']) ? undefined : writingTo(target ?? 'download', 'anew');
+  const logs = options.given
+    .filter(({ name }) => wgetFiles.includes(name))
+    .map(({ value = '' }) => writingTo(value, 'anew'));
   return [
     does(call, ...request(options, 'wget')),
+    ...logs.flatMap((log) => (log === undefined ? [] : [does(call, ...log)])),
     ...(turn === undefined
       ? []
       : [does(call, ...(turn[1] === 'a write to a file' ? ([write, 'wget to a file'] as const) : turn))]),
@@ -130,6 +151,18 @@ const wget: ReadProgram = (call) => {
     ...unsureOf(call, options),
   ];
 };
+
+const wgetFiles = [
+  'o',
+  'output-file',
+  'a',
+  'append-output',
+  'save-cookies',
+  'warc-file',
+  'hsts-file',
+  'rejected-log',
+  'input-metalink',
+];
 
 /** `http DELETE host`: HTTPie has its method as an operand. */
 const httpie: ReadProgram = (call) => {

@@ -10,15 +10,15 @@ const always = `
   base64 basenc md5sum sha1sum sha224sum sha256sum sha384sum sha512sum shasum b2sum cksum sum stat ls dir vdir ll
   readlink realpath basename dirname df du free uptime uname arch nproc lscpu lsblk lsusb lspci lsmod lsns lsof lsattr
   lslocks lsipc lsmem id whoami groups who w users last lastb lastlog tty printenv locale getent ps pstree
-  pgrep pidof pidwait top vmstat iostat mpstat pidstat cal ncal bc expr seq factor yes sleep usleep jq cmp diff colordiff
+  pgrep pidof pidwait top vmstat iostat mpstat cal ncal bc expr seq factor yes sleep usleep jq cmp diff colordiff
   egrep fgrep grep zcat bzcat xzcat zgrep zegrep zfgrep zdiff zcmp look tsort numfmt pwd getconf findmnt blkid lvs vgs pvs
   lvdisplay vgdisplay pvdisplay getenforce sestatus getcap getfacl namei mountpoint pmap
   atq mailq aa-status nm objdump readelf size locate zipinfo tload slabtop cpuid
-  dpkg-query apt-cache whatis apropos which whereis type true false : cd echo times wait jobs
+  dpkg-query apt-cache whatis apropos which whereis type true false : cd echo times wait
   exit return break continue shift pushd popd dirs help logout suspend caller umask ulimit getopts getopt rpm2cpio
-  systemd-detect-virt systemd-cgls systemd-cgtop hostid logname pathchk iptables-save ip6tables-save nproc arch
-  tput clear reset stty sha3sum crc32 
-  whatis col colrm ul runlevel biosdecode lshw hwinfo inxi sensors acpi uptimed`;
+  systemd-detect-virt systemd-cgls systemd-cgtop hostid logname pathchk nproc arch
+  tput clear reset stty sha3sum crc32
+  whatis col colrm ul runlevel biosdecode acpi`;
 
 const toFile = (program: string): Turn => [write, `${program} to a file`];
 const runs = (program: string): Turn => [unknown, `${program} with a program to run`];
@@ -79,6 +79,12 @@ const some: Readonly<Record<string, Plain>> = {
   netstat: { effects: read },
   fuser: { effects: read, grammar: { valued: 'n' }, adds: { 'k|kill': [['admin'], 'fuser that kills processes'] } },
   sar: { effects: read, grammar: { valued: 'oefisnPI' }, adds: { o: toFile('sar') } },
+  pidstat: { effects: read, grammar: { valued: 'CGptT' }, adds: { e: runs('pidstat') } },
+  'iptables-save': { effects: read, adds: { 'f|file': toFile('iptables-save'), 'M|modprobe': runs('iptables-save') } },
+  'ip6tables-save': {
+    effects: read,
+    adds: { 'f|file': toFile('ip6tables-save'), 'M|modprobe': runs('ip6tables-save') },
+  },
   htop: { effects: read },
   dmidecode: { effects: read, adds: { 'dump-bin': toFile('dmidecode') } },
   dmesg: {
