@@ -6,11 +6,14 @@ import type { Decision } from '../../config/rule-schema.ts';
 import type { ApprovalNeed, Policy } from '../rule.ts';
 import { systemsOf } from './command-sets.ts';
 import type { ReviewedRule } from './reviewed-rules.ts';
-import { coversScope } from './scope.ts';
+import { coversScope, type Texts } from './scope.ts';
 
 const strictness: Readonly<Record<Decision, number>> = { allow: 0, require_approval: 1, block: 2 };
 /** What a rule says beside its decision. Whatever else it says has an effect of its own. */
 const ofTheDecision = new Set(['id', 'description', 'match', 'when', 'decision', 'reason', 'approval', 'mode']);
+
+/** A rule that allows reads `get*` to the letter, and one that restricts does not take an accent for part of the `t`. */
+export const beyondAscii = ', names beyond ASCII apart';
 
 /**
  * PURE. Rules without which every call would be judged as it is: all that they speak of, another rule decides as strictly
@@ -22,20 +25,24 @@ export function coveredRules(
   connections: readonly string[],
 ): Problem[] {
   const known = new Map(rules.filter(isInForce).map((reviewed, place) => [reviewed.rule, { reviewed, place }]));
-  return [...known.values()].flatMap(({ reviewed: inner, place }) => {
-    const outer = rulesFor(policy.rules, exampleOf(inner, connections))
+  const coverOf = (inner: ReviewedRule, place: number, texts: Texts): ReviewedRule | undefined =>
+    rulesFor(policy.rules, exampleOf(inner, connections))
       .flatMap((rule) => known.get(rule) ?? [])
       .find(({ reviewed: other, place: otherPlace }) => {
-        if (other === inner || !isCovered(inner, other, policy)) return false;
+        if (other === inner || !isCovered(inner, other, policy, texts)) return false;
         // Of two that say the same, the second is the one too many.
-        return otherPlace < place || !isCovered(other, inner, policy);
-      });
-    return outer === undefined ? [] : [inner.at(['id'], sentenceOf(inner, outer.reviewed))];
+        return otherPlace < place || !isCovered(other, inner, policy, texts);
+      })?.reviewed;
+  return [...known.values()].flatMap(({ reviewed: inner, place }) => {
+    const outer = coverOf(inner, place, 'all');
+    if (outer !== undefined) return [inner.at(['id'], sentenceOf(inner, outer))];
+    const nearly = coverOf(inner, place, 'ascii');
+    return nearly === undefined ? [] : [inner.at(['id'], `${sentenceOf(inner, nearly)}${beyondAscii}`)];
   });
 }
 
-function isCovered(inner: ReviewedRule, outer: ReviewedRule, policy: Policy): boolean {
-  return mayCover(outer, inner, policy) && coversScope(outer.scope, inner.scope);
+function isCovered(inner: ReviewedRule, outer: ReviewedRule, policy: Policy, texts: Texts): boolean {
+  return mayCover(outer, inner, policy) && coversScope(outer.scope, inner.scope, texts);
 }
 
 /** A call of which a rule speaks, as far as its names go: whatever covers the rule speaks of it as well. */

@@ -37,14 +37,18 @@ export function scopeOf(file: RuleFile, rule: Rule, connections: readonly string
   };
 }
 
+/** Of which texts something is said: of all, or of those in ASCII, as nearly all names are. */
+export type Texts = 'all' | 'ascii';
+
 /**
  * PURE. Whether `outer` applies to every call to which `inner` applies. True is certain; what is not understood is
  * false. `outer` restricts, or both allow.
  */
-export function coversScope(outer: Scope, inner: Scope): boolean {
+export function coversScope(outer: Scope, inner: Scope, texts: Texts): boolean {
   for (const key of outer.keys) if (!inner.keys.has(key)) return false;
-  if (!coversConnections(outer, inner) || !coversMethods(outer, inner) || !coversCondition(outer, inner)) return false;
-  const reader = readerOf(outer, inner);
+  const reader = readerOf(outer, inner, texts);
+  if (!coversConnections(outer, inner) || !coversMethods(outer, inner, reader)) return false;
+  if (!coversCondition(outer, inner)) return false;
   return (
     [...outer.keys].every((key) => coversKey(key as Key, outer, inner, reader)) &&
     coversCommands(outer.file, inner.file, reader)
@@ -52,10 +56,11 @@ export function coversScope(outer: Scope, inner: Scope): boolean {
 }
 
 /** A rule that restricts reads folded texts, and a rule that allows reads them to the letter. */
-function readerOf(outer: Scope, inner: Scope): Reader {
+function readerOf(outer: Scope, inner: Scope, texts: Texts): Reader {
   if (outer.rule.decision === 'allow') return covers;
   const folded = (globs: readonly string[]): readonly string[] => globs.map(fold);
-  if (inner.rule.decision !== 'allow') return (wide, narrow) => covers(folded(wide), folded(narrow));
+  if (inner.rule.decision !== 'allow' || texts === 'ascii')
+    return (wide, narrow) => covers(folded(wide), folded(narrow));
   return (wide, narrow) => covers(folded(wide), foldedForms(narrow));
 }
 
@@ -66,10 +71,10 @@ function coversConnections({ connections: outer }: Scope, { connections: inner }
   return inner !== undefined && [...inner].every((name) => outer.has(name));
 }
 
-function coversMethods(outer: Scope, inner: Scope): boolean {
+function coversMethods(outer: Scope, inner: Scope, reader: Reader): boolean {
   const [wide, narrow] = [outer, inner].map(({ file }) => file.match.method);
   if (wide !== undefined && narrow !== undefined) {
-    return readerOf(outer, inner)(alternativesOf(wide), alternativesOf(narrow));
+    return reader(alternativesOf(wide), alternativesOf(narrow));
   }
   if (wide !== undefined && fitsMethod(inner, unnamedMethod)) return alternativesOf(wide).includes('*');
   if (narrow !== undefined && !fitsMethod(outer, unnamedMethod)) {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { policyCommand } from '../../../../gateway/cli/policy.ts';
+import { shippedPackFile, shippedPacks } from '../../../../gateway/policy/packs/shipped.ts';
 
 const policy = `version: 1
 publicUrl: http://127.0.0.1:1
@@ -60,6 +61,48 @@ describe('countersign policy check', () => {
     expect([code, err]).toEqual([1, expect.stringContaining(`${sound}:14:5  rules.1.wen: unknown key`)]);
     const { out } = await run('check', sound, '--json');
     expect(JSON.parse(out)).toMatchObject({ ok: false, problems: [{ file: sound, line: 14, path: 'rules.1.wen' }] });
+  });
+});
+
+describe('countersign policy test', () => {
+  const tests = (decision: string) => `tests:
+  - { name: a restart waits, call: { connection: ops, tool: restart, caller: { groups: [deployers] } }, expect: { decision: ${decision} } }
+`;
+
+  test('runs what stands in the files, and ends with 0 when all of it passes', async () => {
+    await writeFile(sound, policy + tests('require_approval'));
+    const { code, out } = await run('test', sound);
+    expect([code, out]).toEqual([0, `${sound}\n  ✓ a restart waits\n1 tests, 0 failed\n`]);
+  });
+
+  test('says of a test that fails what came instead, and ends with 1', async () => {
+    await writeFile(sound, policy + tests('allow'));
+    const { code, out } = await run('test', sound);
+    expect(code).toBe(1);
+    expect(out).toContain(
+      '✗ a restart waits\n      line 15: test "a restart waits" fails: expected allow, and it comes to',
+    );
+    const { out: json } = await run('test', sound, '--json');
+    expect(JSON.parse(json)).toMatchObject({ ok: false, tests: [{ name: 'a restart waits', problem: { line: 15 } }] });
+  });
+
+  test('runs those of packs, by name or by file', async () => {
+    const [name = ''] = shippedPacks();
+    for (const pack of [name, shippedPackFile(name)]) {
+      expect(await run('test', pack)).toMatchObject({ code: 0, out: expect.stringMatching(/tests, 0 failed\n$/) });
+    }
+  });
+
+  test('says that there are none', async () => {
+    expect((await run('test', sound)).out).toBe('there are no tests in these files\n');
+  });
+});
+
+describe('countersign policy schema', () => {
+  test('prints the schema of files, and of packs', async () => {
+    expect(JSON.parse((await run('schema')).out)).toMatchObject({ title: 'countersign.yaml' });
+    expect(JSON.parse((await run('schema', 'pack')).out)).toMatchObject({ title: 'A pack of rules' });
+    expect(await run('schema', 'rule')).toMatchObject({ code: 2 });
   });
 });
 

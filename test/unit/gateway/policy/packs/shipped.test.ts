@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { runPackTests } from '../../../../../gateway/config/check-tests.ts';
+import { packJsonSchema } from '../../../../../gateway/config/json-schema.ts';
 import type { Problem } from '../../../../../gateway/config/problems.ts';
 import { readPack } from '../../../../../gateway/policy/packs/read-pack.ts';
 import { shippedPackFile, shippedPacks } from '../../../../../gateway/policy/packs/shipped.ts';
@@ -29,6 +30,12 @@ describe('every pack that is shipped', () => {
       expect(failed, name).toEqual([]);
     }
   });
+});
+
+test('packs have a JSON Schema beside the samples, for editors', async () => {
+  await expect(`${JSON.stringify(packJsonSchema(), null, 2)}\n`).toMatchFileSnapshot(
+    '../../../../../infra/sample/pack.schema.json',
+  );
 });
 
 test('the build copies whatever the gateway reads beside its code', () => {

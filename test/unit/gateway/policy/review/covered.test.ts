@@ -1,15 +1,15 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ruleSchema, type RuleFile } from '../../../../../gateway/config/rule-schema.ts';
 import type { Act, Command } from '../../../../../gateway/policy/commands/command.ts';
 import type { Judgement } from '../../../../../gateway/policy/judge.ts';
 import type { JudgeInput } from '../../../../../gateway/policy/judge-input.ts';
 import { judgeAsked as judge } from '../../../../../gateway/policy/own-rules.ts';
-import { coveredRules } from '../../../../../gateway/policy/review/covered.ts';
-import { scopeOf } from '../../../../../gateway/policy/review/scope.ts';
+import { beyondAscii, coveredRules } from '../../../../../gateway/policy/review/covered.ts';
+import { coversScope, scopeOf } from '../../../../../gateway/policy/review/scope.ts';
 import { compileRule, type ApprovalNeed, type Policy } from '../../../../../gateway/policy/rule.ts';
 import { createChance } from '../../../../support/chance.ts';
 
-const policies = 4_000;
+const policies = 3_000;
 const callsEach = 60;
 const connections = ['ops', 'files', 'dev-1'];
 
@@ -28,7 +28,7 @@ function generatorOf(seed: number) {
     ...pick({}, {}, { connection: 'ops' }, { connection: ['dev-*', 'ops'] }, { connection: '*' }),
     ...pick<object>(
       {},
-      { tool: pick('get*', 'get_*', 'get_config', 'GET_*|set', '*', 'g?t_config', 'get_é*', 'run') },
+      { tool: pick('get*', 'get*', 'get_*', 'get_config', 'GET_*|set', '*', 'g?t_config', 'get_é*', 'run') },
       { tool: pick('get*', 'get_config|set', '*_config') },
       { method: pick<unknown>('*', 'tools/call', 'Tools/*', ['tools/call', 'prompts/get']) },
       { uri: pick('file:///srv/*', 'file:///srv/a*', 'file:///srv/../a') },
@@ -43,7 +43,7 @@ function generatorOf(seed: number) {
     ...pick<object>(
       {},
       {},
-      { args: { '/x': pick<unknown>('drop*', 'DROP table', '*', 'a/*', 'a/b', 'a/../b', 1, true) } },
+      { args: { '/x': pick<unknown>('drop*', 'a*', 'a*', 'DROP table', '*', 'a/*', 'a/b', 'a/../b', 1, true) } },
       { args: { x: pick<object>({ not: 'a*' }, { any: ['a', 'drop*'] }, { exists: true }, { exists: false }) } },
       { sql: sql() },
       { sql: sql(), shell: pick<object>({}, { programs: 'rm' }) },
@@ -93,7 +93,8 @@ function generatorOf(seed: number) {
         tool: pick(
           'get_config',
           'get',
-          'get\u0301',
+          'get\u030c',
+          'get\u030cx',
           'GET_CONFIG',
           'set',
           'ge\u0301t_config',
@@ -120,6 +121,7 @@ function generatorOf(seed: number) {
           'a',
           'a/b',
           'a/../b',
+          'b/../c',
           'dröp',
           1,
           true,
@@ -168,6 +170,7 @@ test('without a rule that is said to change nothing, every call is judged as wit
       const without = { ...policy, rules: policy.rules.filter((one) => one.id !== id) };
       for (let call = 0; call < callsEach; call += 1) {
         const input = generate.call();
+        if (message.endsWith(beyondAscii) && !/^[\0-\x7f]*$/.test(JSON.stringify(input))) continue;
         const [before, after] = [judge(policy, input), judge(without, input)];
         const seen = ({ ruleIds, ...judgement }: Judgement) => {
           const words = 'reason' in judgement ? judgement.reason?.split(' ').toSorted() : undefined;
@@ -180,6 +183,73 @@ test('without a rule that is said to change nothing, every call is judged as wit
     }
   }
   // The check bites: enough is said of each kind of rule.
-  expect(Math.min(...Object.values(said))).toBeGreaterThan(25);
+  expect(Math.min(...Object.values(said))).toBeGreaterThan(20);
   expect(asked).toBeGreaterThan(10_000);
+});
+
+describe('a rule that nearly speaks of all that another one does', () => {
+  const call: JudgeInput = {
+    connection: 'ops',
+    method: 'tools/call',
+    tool: 'get',
+    caller: { issuer: 'i', subject: 's', groups: ['a'], actors: [] },
+    args: { x: 'a' },
+    at: new Date(0),
+  };
+
+  test.each<[string, object, object, object]>([
+    ['an accent', { decision: 'allow', match: { tool: 'get*' } }, { match: { tool: 'get*' } }, { tool: 'get\u030c' }],
+    [
+      'a path in disguise',
+      { match: { args: { x: 'a/*' } } },
+      { match: { args: { x: 'a*' } } },
+      { args: { x: 'b/../a' } },
+    ],
+    ['no text', { match: { args: { x: 'a' } } }, { match: { args: { x: { exists: false } } } }, {}],
+    [
+      'an absent argument',
+      { match: { args: { x: { not: 'b' } } } },
+      { match: { args: { x: { exists: true } } } },
+      { args: {} },
+    ],
+    ['no command', { match: { tool: 'get', sql: {} } }, { match: { sql: {} } }, {}],
+    [
+      'another system',
+      { match: { sql: {}, shell: {} } },
+      { match: { sql: {} } },
+      { command: { dialect: 'bash', acts: [{ system: 'shell', effects: ['read'], construct: 'ls', targets: {} }] } },
+    ],
+    [
+      'another connection',
+      { match: { tool: 'get' } },
+      { match: { tool: 'get', connection: 'ops' } },
+      { connection: 'files' },
+    ],
+    [
+      'a method without a name',
+      { match: {} },
+      { match: { method: ['tools/call', 'resources/*'] } },
+      { method: 'secrets/export' },
+    ],
+    ['a method in capitals', { match: { method: 'tools/call' } }, { match: { tool: '*' } }, { method: 'TOOLS/CALL' }],
+    [
+      'one group of several',
+      { match: { claims: { groups: { any: ['a', 'b'] } } } },
+      { match: { claims: { groups: 'b' } } },
+      {},
+    ],
+    ['no tool', { match: {} }, { match: { tool: '*', method: '*' } }, { method: 'resources/read', tool: undefined }],
+    ['other words', { decision: 'allow', match: {} }, { match: {}, when: 'connection == "files"' }, {}],
+  ])('is not said to: %s escapes it', (_what, narrow, wide, changes) => {
+    const [inner, outer] = [
+      { id: 'inner', decision: 'block', ...narrow },
+      { id: 'outer', decision: 'block', ...wide },
+    ].map((file) => ({ file: ruleSchema.parse(file), rule: compileRule(ruleSchema.parse(file), undefined) }));
+    if (inner === undefined || outer === undefined) throw new Error('there are two rules');
+    const input: JudgeInput = { ...call, ...changes };
+    const fits = ({ rule }: typeof inner): boolean => rule.matchers.every((matcher) => matcher.fits(input));
+    expect([fits(inner), fits(outer)]).toEqual([true, false]);
+    const scope = ({ file, rule }: typeof inner) => scopeOf(file, rule, connections);
+    expect(coversScope(scope(outer), scope(inner), 'all')).toBe(false);
+  });
 });

@@ -110,6 +110,12 @@ describe('a review', () => {
       ['id: no-drops, match: { tool: a }, decision: block', 'id: No-Drops, match: { tool: b }, decision: block'],
       ['2 rules.1.id: rule "No-Drops" is hard to tell from rule "no-drops"'],
     ],
+    [
+      ['id: a, match: { tool: "get*" }, decision: allow', 'id: b, match: { tool: "get*" }, decision: block'],
+      [
+        '1 rules.0.id: rule a never allows anything: rule b speaks of all that this one does, and blocks it, names beyond ASCII apart',
+      ],
+    ],
   ])('says what is seldom meant (%#)', async (lines, expected) => {
     expect(await warningsOf(rules(...lines))).toEqual(expected.map((line) => expect.stringContaining(line)));
   });
