@@ -1,13 +1,12 @@
 import type { Caller, Json } from '../../workflows/contract/call.ts';
 
-/** Of somebody in more groups than that, so many are told; of names, UTF-8 bytes as JSON in all. */
-const groupsMax = 64;
-const groupBytesMax = 4_096;
+/** An entry has room for so many UTF-8 bytes of groups, as JSON. */
+const groupBytesMax = 2_048;
 const ownerCharsMax = 256;
 
 /** Of a caller, what rules ask for beside the principal and who acts for it. `moreGroups`: some are left out. */
 export function callerFacts({ groups, owner }: Caller): Readonly<Record<string, Json>> {
-  const told = boundedGroups(groups);
+  const told = firstOf(groups, groupBytesMax);
   return {
     groups: told,
     ...(told.length < groups.length ? { moreGroups: true } : {}),
@@ -15,11 +14,9 @@ export function callerFacts({ groups, owner }: Caller): Readonly<Record<string, 
   };
 }
 
-function boundedGroups(groups: readonly string[]): readonly string[] {
+/** PURE. As many of the first as have room in so many UTF-8 bytes, as JSON. */
+export function firstOf<T extends Json>(items: readonly T[], bytesMax: number): readonly T[] {
   let bytes = 0;
-  const end = groups.findIndex((group, index) => {
-    bytes += Buffer.byteLength(JSON.stringify(group));
-    return index >= groupsMax || bytes > groupBytesMax;
-  });
-  return end < 0 ? groups : groups.slice(0, end);
+  const end = items.findIndex((item) => (bytes += Buffer.byteLength(JSON.stringify(item)) + 1) > bytesMax);
+  return end < 0 ? items : items.slice(0, end);
 }

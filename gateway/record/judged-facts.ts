@@ -1,8 +1,10 @@
 import type { Json } from '../../workflows/contract/call.ts';
 import type { JudgedCall } from '../call.ts';
-import { callerFacts } from './caller-facts.ts';
+import { callerFacts, firstOf } from './caller-facts.ts';
 
-const actsMax = 32;
+/** An entry has room for so many UTF-8 bytes of each, as JSON. */
+const actsBytesMax = 3_072;
+const groupsBytesMax = 1_024;
 
 /**
  * What was judged beside what was asked, in canonical order: by that a later policy can be tried on the call, without
@@ -15,7 +17,9 @@ export function judgedFacts(call: JudgedCall): Readonly<Record<string, Json>> {
   if (actors.length > 0) facts['actors'] = actors;
   if (call.judgement.verdict === 'hold') {
     const { expiresAfterMs, groups, quorum } = call.judgement.approval;
-    facts['approval'] = { expiresAfterMs, groups: groups.map(({ name }) => name), quorum };
+    const names = groups.map(({ name }) => name);
+    const fits = firstOf(names, groupsBytesMax).length === names.length;
+    if (fits) facts['approval'] = { expiresAfterMs, groups: names, quorum };
   }
   facts['caller'] = callerFacts(call.caller);
   if (client !== undefined) facts['client'] = client;
@@ -30,6 +34,7 @@ export function toolFacts({ pin }: JudgedCall): Readonly<Record<string, Json>> {
 }
 
 function commandFacts({ acts, dialect }: NonNullable<JudgedCall['command']>): Json {
-  const told = acts.slice(0, actsMax).map(({ construct, effects, system }) => ({ construct, effects, system }));
-  return { acts: told, dialect, ...(acts.length > actsMax ? { moreActs: true } : {}) };
+  const all = acts.map(({ construct, effects, system }) => ({ construct, effects, system }));
+  const told = firstOf(all, actsBytesMax);
+  return { acts: told, dialect, ...(told.length < all.length ? { moreActs: true } : {}) };
 }

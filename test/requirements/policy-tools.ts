@@ -6,6 +6,7 @@ export const policyTools: readonly Requirement[] = [
     says: 'A version of the policy of which an inline test fails is not taken, and its line says what came instead.',
     provenBy: [
       'unit/gateway/policy/inline-tests/inline-tests.test.ts > that fails names its line, what was expected and what came instead (%#)',
+      'unit/gateway/policy/packs/reload.test.ts > a version of which a test fails is refused, and the old one stays',
       'unit/gateway/policy/packs/use-packs.test.ts > whose own test fails is not taken',
     ],
   },
@@ -18,10 +19,20 @@ export const policyTools: readonly Requirement[] = [
     ],
   },
   {
+    id: 'policy:tests:notice',
+    says: 'No rule of a shipped pack or of the sample can be deleted, flipped or widened without a test that notices.',
+    provenBy: [
+      'unit/gateway/policy/mutants.test.ts > in the pack %s',
+      'unit/gateway/policy/mutants.test.ts > in %s',
+      'unit/gateway/policy/mutants.test.ts > a change that no test notices is found',
+    ],
+  },
+  {
     id: 'policy:warnings:certain',
     says: 'A rule that is said to change nothing changes nothing, whatever the call.',
     provenBy: [
       'unit/gateway/policy/review/covered.test.ts > without a rule that is said to change nothing, every call is judged as with it',
+      'unit/gateway/policy/review/covered.test.ts > is not said to: %s escapes it',
     ],
   },
   {

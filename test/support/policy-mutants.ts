@@ -3,6 +3,7 @@ import type { RuleFile } from '../../gateway/config/rule-schema.ts';
 /** A policy with one thing in it changed. */
 export interface Mutant {
   readonly says: string;
+  readonly kind: 'deleted' | 'flipped' | 'widened';
   readonly rules: readonly RuleFile[];
 }
 
@@ -13,16 +14,17 @@ const composed = ['claims', 'args', 'sql', 'shell', 'kubernetes', 'infrastructur
 /** Every rule deleted, flipped, and without one of its matchers: whoever tests a policy notices each of these. */
 export function mutantsOf(rules: readonly RuleFile[]): Mutant[] {
   return rules.flatMap((rule, index) => {
-    const having = (says: string, ...changed: readonly RuleFile[]): Mutant => ({
+    const having = (kind: Mutant['kind'], says: string, ...changed: readonly RuleFile[]): Mutant => ({
       says: `${rule.id} ${says}`,
+      kind,
       rules: rules.toSpliced(index, 1, ...changed),
     });
     const { when: _when, ...unconditional } = rule;
     return [
-      having('deleted'),
-      having(`decides ${flipped[rule.decision]}`, { ...rule, decision: flipped[rule.decision] }),
-      ...(rule.when === undefined ? [] : [having('without its condition', unconditional)]),
-      ...withoutMatchers(rule).map(([what, changed]) => having(`without ${what}`, changed)),
+      having('deleted', 'deleted'),
+      having('flipped', `decides ${flipped[rule.decision]}`, { ...rule, decision: flipped[rule.decision] }),
+      ...(rule.when === undefined ? [] : [having('widened', 'without its condition', unconditional)]),
+      ...withoutMatchers(rule).map(([what, changed]) => having('widened', `without ${what}`, changed)),
     ];
   });
 }
