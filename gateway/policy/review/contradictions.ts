@@ -1,8 +1,11 @@
 import type { Problem } from '../../config/problems.ts';
 import { fold } from '../glob.ts';
 import { alternativesOf } from '../matchers/matcher.ts';
-import { commonText, covers } from './glob-sets.ts';
+import { commonText, covers, mayMeet } from './glob-sets.ts';
 import type { ReviewedRule } from './reviewed-rules.ts';
+
+/** Rules that nothing tells apart are compared two by two, until so many pairs. */
+const pairsMax = 20_000;
 
 /** A rule as far as this is about it. */
 interface Named {
@@ -18,6 +21,7 @@ interface Named {
  * exception from the other. The stricter decides, which may not be what the author of the other one believes.
  */
 export function contradictions(rules: readonly ReviewedRule[]): Problem[] {
+  let pairs = 0;
   const named = rules.filter(({ ofPack, file }) => !ofPack && file.match.tool !== undefined).map(namesOf);
   // Of a rule that names one tool, another one speaks or does not.
   const several = named.filter(({ tools }) => tools.length > 1 || /[*?]/.test(tools[0] ?? ''));
@@ -29,16 +33,21 @@ export function contradictions(rules: readonly ReviewedRule[]): Problem[] {
   }
   return several
     .filter(({ reviewed }) => reviewed.file.decision === 'allow')
-    .flatMap((allowing) =>
-      (restricting.get(allowing.rest) ?? []).flatMap((other) => {
+    .flatMap((allowing) => {
+      // One is enough to look at the rule.
+      for (const other of restricting.get(allowing.rest) ?? []) {
+        pairs += 1;
+        if (pairs > pairsMax) return [];
         const tool = disputed(allowing, other);
-        if (tool === undefined) return [];
-        const { id, decision } = other.reviewed.file;
-        const { file, at } = allowing.reviewed;
-        const message = `rule ${file.id} allows tools like ${tool}, for which rule ${id} says ${decision}: the stricter decides`;
-        return [at(['match', 'tool'], message)];
-      }),
-    );
+        if (tool !== undefined) return [contradiction(allowing.reviewed, other.reviewed, tool)];
+      }
+      return [];
+    });
+}
+
+function contradiction({ file, at }: ReviewedRule, { file: other }: ReviewedRule, tool: string): Problem {
+  const message = `rule ${file.id} allows tools like ${tool}, for which rule ${other.id} says ${other.decision}: the stricter decides`;
+  return at(['match', 'tool'], message);
 }
 
 function namesOf(reviewed: ReviewedRule): Named {
@@ -53,13 +62,7 @@ function disputed({ reviewed: a, tools: mine }: Named, { reviewed: b, tools: oth
     a.scope.connections === undefined ||
     b.scope.connections === undefined ||
     [...a.scope.connections].some((name) => b.scope.connections?.has(name));
-  if (!meet || !mine.some((one) => others.some((other) => beginAlike(one, other)))) return undefined;
+  if (!meet || !mine.some((one) => others.some((other) => mayMeet(one, other)))) return undefined;
   const tool = commonText(mine, others);
   return tool === undefined || covers(mine, others) || covers(others, mine) ? undefined : tool;
-}
-
-/** Whether two globs may have a text in common, by what stands before their wildcards. */
-function beginAlike(one: string, other: string): boolean {
-  const [a = '', b = ''] = [one, other].map((glob) => glob.split(/[*?]/)[0]);
-  return a.startsWith(b) || b.startsWith(a);
 }

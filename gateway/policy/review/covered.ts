@@ -12,6 +12,9 @@ const strictness: Readonly<Record<Decision, number>> = { allow: 0, require_appro
 /** What a rule says beside its decision. Whatever else it says has an effect of its own. */
 const ofTheDecision = new Set(['id', 'description', 'match', 'when', 'decision', 'reason', 'approval', 'mode']);
 
+/** Rules that no name tells apart are compared two by two, until so many pairs: that takes about a second. */
+const pairsMax = 20_000;
+
 /** A rule that allows reads `get*` to the letter, and one that restricts does not take an accent for part of the `t`. */
 export const beyondAscii = ', names beyond ASCII apart';
 
@@ -25,15 +28,28 @@ export function coveredRules(
   connections: readonly string[],
 ): Problem[] {
   const known = new Map(rules.filter(isInForce).map((reviewed, place) => [reviewed.rule, { reviewed, place }]));
+  let pairs = 0;
   const coverOf = (inner: ReviewedRule, place: number, texts: Texts): ReviewedRule | undefined =>
     rulesFor(policy.rules, exampleOf(inner, connections))
       .flatMap((rule) => known.get(rule) ?? [])
       .find(({ reviewed: other, place: otherPlace }) => {
-        if (other === inner || !isCovered(inner, other, policy, texts)) return false;
+        pairs += 1;
+        if (other === inner || pairs > pairsMax || !isCovered(inner, other, policy, texts)) return false;
         // Of two that say the same, the second is the one too many.
         return otherPlace < place || !isCovered(other, inner, policy, texts);
       })?.reviewed;
+  let toldOfRest = false;
   return [...known.values()].flatMap(({ reviewed: inner, place }) => {
+    if (pairs > pairsMax) {
+      if (toldOfRest) return [];
+      toldOfRest = true;
+      return [
+        inner.at(
+          ['id'],
+          `from rule ${inner.file.id} on, rules are not compared: too many have no name to tell them apart`,
+        ),
+      ];
+    }
     const outer = coverOf(inner, place, 'all');
     if (outer !== undefined) return [inner.at(['id'], sentenceOf(inner, outer))];
     const nearly = coverOf(inner, place, 'ascii');

@@ -13,8 +13,31 @@ const wildcard = /[*?]/;
  */
 export function covers(outer: readonly string[], inner: readonly string[]): boolean {
   if (outer.includes('*')) return true;
+  const [only, ...others] = outer;
+  if (only !== undefined && others.length === 0 && !inner.every((glob) => endsLike(only, glob))) return false;
   const fits = compileGlobs(outer, 'exact');
   return inner.every((glob) => outer.includes(glob) || (wildcard.test(glob) ? coversGlob(outer, glob) : fits(glob)));
+}
+
+/** Whether what `inner` begins and ends with does so as `outer` asks, without which it cannot be covered. */
+function endsLike(outer: string, inner: string): boolean {
+  return startOf(inner).startsWith(startOf(outer)) && endOf(inner).endsWith(endOf(outer));
+}
+
+/** PURE. Whether two globs may have a text in common, by what they begin and end with. */
+export function mayMeet(one: string, other: string): boolean {
+  const [a, b, c, d] = [startOf(one), startOf(other), endOf(one), endOf(other)];
+  return (a.startsWith(b) || b.startsWith(a)) && (c.endsWith(d) || d.endsWith(c));
+}
+
+/** What stands before the first wildcard, and behind the last. */
+function startOf(glob: string): string {
+  const at = glob.search(wildcard);
+  return at < 0 ? glob : glob.slice(0, at);
+}
+
+function endOf(glob: string): string {
+  return glob.slice(Math.max(glob.lastIndexOf('*'), glob.lastIndexOf('?')) + 1);
 }
 
 /**
@@ -42,7 +65,7 @@ export function commonText(a: readonly string[], b: readonly string[]): string |
 function coversGlob(outer: readonly string[], glob: string): boolean {
   const alphabet = [...new Set(outer.join('').replaceAll(/[*?]/g, ''))];
   const seen = new Set<string>();
-  const open: (readonly [number, readonly Position[]])[] = [[0, skipStars(outer, startOf(outer))]];
+  const open: (readonly [number, readonly Position[]])[] = [[0, skipStars(outer, beginnings(outer))]];
   for (let state = open.pop(); state !== undefined; state = open.pop()) {
     const [at, positions] = state;
     const key = `${at}/${positions.join(' ')}`;
@@ -64,7 +87,7 @@ function coversGlob(outer: readonly string[], glob: string): boolean {
 /** Pattern and index within it. */
 type Position = readonly [number, number];
 
-function startOf(patterns: readonly string[]): Position[] {
+function beginnings(patterns: readonly string[]): Position[] {
   return patterns.map((_pattern, index) => [index, 0] as const);
 }
 
