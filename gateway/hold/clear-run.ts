@@ -47,7 +47,7 @@ export async function clearRun(parts: ClearRunParts, held: HeldCall, approvalId:
     const { policyDigest } = call;
     return {
       cleared: true,
-      call: withMasksOf(held, call),
+      call: withMasksOf([...masksOf(held), ...(grant.request.masks ?? [])], call),
       spent: { approvalId, openedUnder: grant.request.policyDigest, policyDigest },
     };
   }
@@ -65,11 +65,14 @@ function judgeNow(config: Config, held: HeldCall, now: Date): RecordedCall {
   return withMembers(judgeCall(config, held, now), { id, entry });
 }
 
-/** An answer loses what either version hides of it. */
-function withMasksOf({ judgement: before }: HeldCall, call: RecordedCall): RecordedCall {
+function masksOf({ judgement }: HeldCall): readonly string[] {
+  return (judgement !== undefined && 'masks' in judgement ? judgement.masks : undefined) ?? [];
+}
+
+/** An answer loses what either version hides of it, as its approvers were told; a task keeps no judgement of its own. */
+function withMasksOf(hidden: readonly string[], call: RecordedCall): RecordedCall {
   const { judgement } = call;
-  const hidden = before !== undefined && 'masks' in before ? before.masks : undefined;
-  if (hidden === undefined || (judgement.verdict !== 'allow' && judgement.verdict !== 'hold')) return call;
+  if (hidden.length === 0 || (judgement.verdict !== 'allow' && judgement.verdict !== 'hold')) return call;
   const masks = [...new Set([...hidden, ...(judgement.masks ?? [])])];
   return withMembers(call, { judgement: { ...judgement, masks } });
 }

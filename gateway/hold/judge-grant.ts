@@ -6,7 +6,7 @@ import { missingApprovals } from './approvals-needed.ts';
 
 /** An approved case, and who has approved it: verified addresses, in lower case. */
 export interface Grant {
-  readonly request: Pick<ApprovalRequest, 'openedAt' | 'expiresAt' | 'policyDigest' | 'rule'>;
+  readonly request: Pick<ApprovalRequest, 'openedAt' | 'expiresAt' | 'policyDigest' | 'rule' | 'masks'>;
   readonly principals: ReadonlySet<string>;
 }
 

@@ -45,7 +45,7 @@ const grant: Grant = {
 };
 
 /** The version in force, which `whileReading` may replace while the grant is read. */
-function world(config: Config, whileReading: Config[] = []) {
+function world(config: Config, whileReading: Config[] = [], given = grant) {
   let reads = 0;
   let inForce = config;
   const parts = {
@@ -55,7 +55,7 @@ function world(config: Config, whileReading: Config[] = []) {
       readGrant: () => {
         reads += 1;
         inForce = whileReading.shift() ?? inForce;
-        return Promise.resolve(grant);
+        return Promise.resolve(given);
       },
     },
   } as unknown as ClearRunParts;
@@ -97,6 +97,12 @@ describe('an approved call that is about to run', () => {
   test('loses of its answer what was hidden under the version it was held by', async () => {
     const judgement = { verdict: 'hold', ruleIds: [], approval: need, masks: ['salary'] } as const;
     const run = await world(version('B', 'allow')).clear({ ...held, judgement });
+    expect(run).toMatchObject({ cleared: true, call: { judgement: { verdict: 'allow', masks: ['salary'] } } });
+  });
+
+  test('loses what its approvers were told it loses, also as a task, which keeps no judgement', async () => {
+    const told: Grant = { ...grant, request: { ...grant.request, masks: ['salary'] } };
+    const run = await world(version('B', 'allow'), [], told).clear();
     expect(run).toMatchObject({ cleared: true, call: { judgement: { verdict: 'allow', masks: ['salary'] } } });
   });
 });
