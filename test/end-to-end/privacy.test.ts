@@ -2,9 +2,10 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { askable, connectAskable } from '../support/askable-caller.ts';
 import { outcomeOf } from '../support/caller.ts';
-import { people } from '../support/people-server.ts';
+import { people, raised } from '../support/people-server.ts';
 import { PeopleWorld, type LedgerRow } from '../support/people-world.ts';
 import { Product, unique } from '../support/product.ts';
+import { TaskClient } from '../support/task-client.ts';
 
 const product = new Product();
 let world: PeopleWorld;
@@ -199,6 +200,26 @@ describe('a person at the client', () => {
       requestedSchema: { properties: { purpose: { enum: ['incident', 'review'] } } },
     });
     await client.close();
+  });
+
+  test('says why once for a task, whose answer then hides what its approver was told', async () => {
+    const token = await product.token('ci-deployer', 'people-asking');
+    const client = new TaskClient(product.urlOf('people-asking'), token, { elicitation: {} });
+    const name = unique('tasked');
+    const { requestState, inputRequests } = await client.raw.callTool('raise', { name });
+    const [request = ''] = Object.keys(inputRequests as object);
+    const answer = { action: 'accept', content: { purpose: 'review', reason: 'it is due' } };
+    const back = { requestState, inputResponses: { [request]: answer } };
+    const task = await client.raw.callTool('raise', { name }, back);
+    expect(task['resultType']).toBe('task');
+    const card = await product.slack.cardWith(name);
+    expect(JSON.stringify(card)).toContain('review: it is due');
+    expect(JSON.stringify(card)).toContain('Hidden from the caller');
+    await product.slack.click('sre-1', card, 'approve');
+    const done = JSON.stringify((await client.settled(String(task['taskId']))).result);
+    expect(done).toContain(`${name} has a raise`);
+    expect(done).toContain('Salary: [REDACTED:field]');
+    expect(done).not.toContain(String(raised));
   });
 
   test('who says nothing has its call refused, and is not asked again', async () => {

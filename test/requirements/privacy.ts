@@ -37,6 +37,8 @@ export const privacy: readonly Requirement[] = [
       `${endToEnd} > is refused what only others may see, whatever it says; who may, says what it is for`,
       'unit/gateway/masking/fields/field-properties.test.ts > no value of a masked field is to be seen anywhere, and masking twice is masking once',
       'unit/gateway/masking/fields/hidden-fields.test.ts > in what comes before it are those of any call, for it may belong to another one of the session',
+      `${endToEnd} > says why once for a task, whose answer then hides what its approver was told`,
+      'integration/streams-sessions.test.ts > loses the fields that its caller may not see, in whatever the server says there',
       'unit/gateway/screen/offers/private-caching.test.ts > is for no shared cache, whoever it was made for, and for no long time',
     ],
   },

@@ -22,6 +22,9 @@ export const people = [
   { name: 'Al Baker', salary: { amount: 64_321, currency: 'EUR' }, born: '1990-12-11' },
 ];
 
+/** What somebody earns after a raise. */
+export const raised = 99_871;
+
 export async function startPeopleServer(): Promise<PeopleServer> {
   const heard: string[] = [];
   const endpoint = createMcpEndpoint(() => createPeople());
@@ -70,7 +73,7 @@ function createPeople(): McpServer {
     return { content: [{ type: 'text', text: ['name,salary,born', ...rows].join('\n') }] };
   });
   server.registerTool('raise', { inputSchema: z.strictObject({ name: z.string() }) }, ({ name }) => {
-    return { content: [{ type: 'text', text: `${name} has a raise` }] };
+    return { content: [{ type: 'text', text: `${name} has a raise\nSalary: ${String(raised)}` }] };
   });
   server.registerTool('confirm', { inputSchema: z.strictObject({ what: z.string() }) }, ({ what }, context) => {
     const answer = context.mcpReq.inputResponses?.['sure'];

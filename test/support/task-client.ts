@@ -20,8 +20,8 @@ export interface TaskView extends JsonObject {
 export class TaskClient {
   readonly raw: ModernClient;
 
-  constructor(url: string, token: string) {
-    this.raw = new ModernClient(url, token, declared);
+  constructor(url: string, token: string, capabilities: JsonObject = {}) {
+    this.raw = new ModernClient(url, token, { ...capabilities, ...declared });
   }
 
   /** Calls a tool that is expected to become a task. */
