@@ -35,7 +35,7 @@ export const privacy: readonly Requirement[] = [
     provenBy: [
       `${endToEnd} > of a contractor reads no salary, anywhere; one of hr reads it`,
       `${endToEnd} > is refused what only others may see, whatever it says; who may, says what it is for`,
-      'unit/gateway/masking/fields/field-properties.test.ts > no value of a masked field is to be seen anywhere, and masking twice is masking once',
+      'unit/gateway/masking/fields/field-properties.test.ts > shows no value of a masked field; masked twice is masked once',
       'unit/gateway/masking/fields/hidden-fields.test.ts > in what comes before it are those of any call, for it may belong to another one of the session',
       `${endToEnd} > says why once for a task, whose answer then hides what its approver was told`,
       'integration/streams-sessions.test.ts > loses the fields that its caller may not see, in whatever the server says there',
