@@ -13,7 +13,7 @@ const claimMatcher = z.union([
 ]);
 
 /** What a rule may ask of a caller. A typo here would match nobody, so the names are a closed list. */
-export const claimNames = ['groups', 'subject', 'issuer', 'owner', 'email', 'actors'] as const;
+const claimNames = ['groups', 'subject', 'issuer', 'owner', 'email', 'actors'] as const;
 
 const argumentMatcher = z.union([
   text,

@@ -212,7 +212,7 @@ describe('a policy file that is broken while the gateway runs', () => {
       await caller.close();
       await writeFile(
         path,
-        `${sound}\n  - id: freeze\n    match: { connection: ops }\n    decision: block\n    reason: ${value}\n`,
+        `${sound}\n  - id: freeze\n    match: { connection: ops, args: { /service: payments } }\n    decision: block\n    reason: ${value}\n`,
       );
       await eventually('the new policy is in force', async () => {
         const blocked = await product.caller();
