@@ -19,6 +19,7 @@ const files = [
   '0009-tool-changes.sql',
   '0010-unread-index.sql',
   '0011-pauses-and-limits.sql',
+  '0012-policy-versions.sql',
 ];
 
 async function emptyDatabase(): Promise<string> {

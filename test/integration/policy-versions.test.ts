@@ -178,7 +178,7 @@ describe('a version of the policy', () => {
       const lines = Array.from({ length: count }, (_, i) => {
         const connections = `connections: [{ name: ${name(i)}, upstream: { url: "http://${server}" } }]\n`;
         const author = i === 0 ? `publicUrl: http://a\nauthor: "${'ü'.repeat(200)}"\n` : '';
-        const rule = `rules: [{ id: ${'é'.repeat(100)}-${i}, decision: block, reason: "${reason.repeat(200)}" }]\n`;
+        const rule = `rules: [{ id: ${'é'.repeat(97)}-${i}, decision: block, reason: "${reason.repeat(200)}" }]\n`;
         return `version: 1\n${author}${connections}${rule}`;
       });
       await Promise.all(lines.map((text, i) => writeFile(join(folder, `${i}-${'é'.repeat(80)}.yaml`), text)));
