@@ -150,7 +150,7 @@ function needOf(rule: Rule, { defaultApproval }: Policy): ApprovalNeed | undefin
   return rule.approval ?? defaultApproval;
 }
 
-function byId(a: Rule, b: Rule): number {
+export function byId(a: Rule, b: Rule): number {
   return compare(a.id, b.id);
 }
 

@@ -1,9 +1,10 @@
 import type { RuleExplanation } from '../../workflows/contract/explanation.ts';
 import { closedAnywhere, closedClasses, type Closed } from './data-classes.ts';
-import { withShadow, type Judgement } from './judge.ts';
+import { byId, withShadow, type Judgement } from './judge.ts';
 import type { JudgeInput } from './judge-input.ts';
 import { isHousekeeping } from './methods.ts';
 import { applies, type Policy, type Rule } from './rule.ts';
+import { rulesFor } from './rule-index.ts';
 
 /** The gateway's own words for rules of this kind, before the name of the class. */
 const DATA_CLASS = 'countersign.data-class';
@@ -33,7 +34,9 @@ interface Want {
  */
 export function guardPrivacy(policy: Policy, input: JudgeInput, judgement: Judgement): Judgement {
   if (judgement.verdict === 'block' || isHousekeeping(input.method)) return judgement;
-  const rules = privateRules(policy.rules).filter((rule) => applies(rule, input));
+  const rules = rulesFor(privateRules(policy.rules), input)
+    .filter((rule) => applies(rule, input))
+    .toSorted(byId);
   const closed = policy.dataClasses === undefined ? [] : closedClasses(policy.dataClasses, input);
   const shut = closed.filter(isShutFor);
   const { shadow } = judgement;
