@@ -1,17 +1,12 @@
 import type { JWTPayload } from 'jose';
 import type { Caller } from '../../workflows/contract/call.ts';
 import type { Issuer } from '../config/schema.ts';
+import { pathOf, valueAt } from '../json-pointer.ts';
 
 /** The claim of that name, or where a JSON pointer (RFC 6901) leads; undefined when there is none. */
 export function claimAt(payload: JWTPayload, name: string): unknown {
   if (!name.startsWith('/')) return Object.hasOwn(payload, name) ? payload[name] : undefined;
-  let value: unknown = payload;
-  for (const step of name.slice(1).split('/')) {
-    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = (value as Record<string, unknown>)[key];
-  }
-  return value;
+  return valueAt(payload, pathOf(name));
 }
 
 /** The name of the first claim of `issuer.require` that the token does not fulfil. */

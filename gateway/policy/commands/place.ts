@@ -1,5 +1,5 @@
 import type { Json } from '../../../workflows/contract/call.ts';
-import { pathOf, valueAt } from '../matchers/arguments.ts';
+import { pathOf, valueAt } from '../../json-pointer.ts';
 import type { Dialect } from './command.ts';
 
 /** Where a tool has its command. */

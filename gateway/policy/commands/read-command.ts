@@ -1,7 +1,7 @@
 import type { Json } from '../../../workflows/contract/call.ts';
 import type { Connection } from '../../config/config.ts';
 import { toolSettings } from '../../config/tool-settings.ts';
-import { pathOf, valueAt } from '../matchers/arguments.ts';
+import { pathOf, valueAt } from '../../json-pointer.ts';
 import type { CommandPlace } from './place.ts';
 import { readDialect } from './read-dialect.ts';
 import { unreadable, type Command, type Dialect, type System } from './command.ts';

@@ -1,5 +1,5 @@
 import type { Json } from '../../../workflows/contract/call.ts';
-import { pathOf, valueAt } from '../matchers/arguments.ts';
+import { pathOf, valueAt } from '../../json-pointer.ts';
 import { unreadable, type Act, type Command, type Dialect, type System } from './command.ts';
 import { readConfig } from './config/read-config.ts';
 import { readHttp } from './http/read-http.ts';

@@ -1,6 +1,7 @@
 import type { Json } from '../../../workflows/contract/call.ts';
 import type { ArgumentFile, RuleFile } from '../../config/rule-schema.ts';
 import type { Reading } from '../glob.ts';
+import { pathOf, valueAt } from '../../json-pointer.ts';
 import { settle, type ForRule, type Matcher, type Test } from './matcher.ts';
 import { onText, present } from './text.ts';
 import { oneOf } from './words.ts';
@@ -53,23 +54,4 @@ function compileTest(file: ArgumentFile, reading: Reading): Test {
 /** An integer beyond 2^53 may have been another one on the wire. */
 function isExact(value: unknown): value is number {
   return typeof value === 'number' && (Number.isSafeInteger(value) || !Number.isInteger(value));
-}
-
-/** PURE. The value at a path of names; undefined when there is none. */
-export function valueAt(args: Json | undefined, path: readonly string[]): Json | undefined {
-  let value: unknown = args;
-  for (const step of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
-    value = (value as Record<string, unknown>)[step];
-  }
-  return value as Json | undefined;
-}
-
-/** PURE. JSON pointer (RFC 6901), or names joined by dots. */
-export function pathOf(path: string): readonly string[] {
-  if (!path.startsWith('/')) return path.split('.');
-  return path
-    .slice(1)
-    .split('/')
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }

@@ -7,7 +7,7 @@ import { isObject } from '../../receive/is-object.ts';
 import type { Act, Command } from '../commands/command.ts';
 import { commandOf } from '../commands/read-command.ts';
 import type { JudgeInput, Purpose, ToolAnnotations } from '../judge-input.ts';
-import { pathOf } from '../matchers/arguments.ts';
+import { pathOf } from '../../json-pointer.ts';
 import { markersIn, maskedPaths, touches, type Unknowns } from './unknowns.ts';
 
 /** A recorded call as a policy can be asked about it, and what of it nobody knows any more. */

@@ -1,7 +1,7 @@
 import type { Json } from '../../../workflows/contract/call.ts';
 import type { RuleFile } from '../../config/rule-schema.ts';
 import { systems } from '../commands/command.ts';
-import { pathOf } from '../matchers/arguments.ts';
+import { pathOf } from '../../json-pointer.ts';
 
 /** What the ledger does not hold of a call as it was judged. */
 export interface Unknowns {

@@ -1,7 +1,7 @@
 import type { ArgumentFile, ClaimFile, RuleFile } from '../../config/rule-schema.ts';
 import { systems } from '../commands/command.ts';
 import { fold } from '../glob.ts';
-import { pathOf } from '../matchers/arguments.ts';
+import { pathOf } from '../../json-pointer.ts';
 import { alternativesOf } from '../matchers/matcher.ts';
 import { operationNames } from '../methods.ts';
 import { isPlainPath } from '../plain-path.ts';
