@@ -2,6 +2,7 @@ import type { ApprovalRequest, ApprovalRule } from '../../workflows/contract/app
 import type { PolicySince } from '../../workflows/contract/recording.ts';
 import type { JudgedCall } from '../call.ts';
 import type { Config } from '../config/config.ts';
+import { cutText } from '../cut-text.ts';
 import { missingApprovals } from './approvals-needed.ts';
 
 /** An approved case, and who has approved it: verified addresses, in lower case. */
@@ -62,14 +63,10 @@ export function refusedByPolicy(
   { judgement, policyDigest }: Judged,
   reason: string,
 ): PolicyRefusal {
-  return { code, policy: { reason: cut(reason), policyDigest, ruleIds: judgement.ruleIds } };
+  return { code, policy: { reason: cutText(reason, reasonCharsMax), policyDigest, ruleIds: judgement.ruleIds } };
 }
 
 /** When a grant would have ended, had its case been opened under this rule. Unix milliseconds. */
 function endOf({ openedAt }: Grant['request'], { expiresAfterMs, grantTtlMs }: ApprovalRule): number {
   return Date.parse(openedAt) + expiresAfterMs + grantTtlMs;
-}
-
-function cut(text: string): string {
-  return text.length <= reasonCharsMax ? text : `${text.slice(0, reasonCharsMax - 1).toWellFormed()}…`;
 }

@@ -1,5 +1,7 @@
 import type { Json } from '../../../workflows/contract/call.ts';
 import { canonicalText } from '../../../workflows/evidence/canonical.ts';
+import { cutText } from '../../cut-text.ts';
+import { isJsonObject } from '../../receive/is-object.ts';
 
 /** What differs between two versions of the policy, in one rule, group, connection or section. */
 export interface PolicyChange {
@@ -90,10 +92,10 @@ function itemsOf(document: string): Items {
 
 /** Of a map, its members; of a list, what has an id in it. Undefined: neither. */
 function namedItems(value: Json): [string, Json][] | undefined {
-  if (isObject(value)) return Object.entries(value);
+  if (isJsonObject(value)) return Object.entries(value);
   if (!Array.isArray(value)) return undefined;
   const items = (value as readonly Json[]).map((item): [string, Json] | undefined => {
-    if (!isObject(item) || typeof item['id'] !== 'string') return undefined;
+    if (!isJsonObject(item) || typeof item['id'] !== 'string') return undefined;
     const { id, ...rest } = item;
     return [id, rest];
   });
@@ -101,7 +103,7 @@ function namedItems(value: Json): [string, Json][] | undefined {
 }
 
 function diffFields(before: Json | undefined, after: Json | undefined, path = ''): FieldChange[] {
-  if (isObject(before ?? {}) && isObject(after ?? {}) && (isObject(before) || isObject(after))) {
+  if (isJsonObject(before ?? {}) && isJsonObject(after ?? {}) && (isJsonObject(before) || isJsonObject(after))) {
     const [old, young] = [before ?? {}, after ?? {}] as [Record<string, Json>, Record<string, Json>];
     return [...new Set([...Object.keys(old), ...Object.keys(young)])].flatMap((key) =>
       diffFields(old[key], young[key], path === '' ? key : `${path}.${key}`),
@@ -135,9 +137,8 @@ function cutList(items: readonly string[]): readonly string[] {
   return more > 0 ? [...kept, `… and ${more} more`] : kept;
 }
 
-/** Never through the middle of a character, which JSON could not hold. */
 function cut(text: string): string {
-  return text.length <= charsMax ? text : `${text.slice(0, charsMax - 1).toWellFormed()}…`;
+  return cutText(text, charsMax);
 }
 
 function textOf(value: Json | undefined): string | undefined {
@@ -146,8 +147,4 @@ function textOf(value: Json | undefined): string | undefined {
 
 function isTexts(value: Json | undefined): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
-}
-
-function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -3,6 +3,7 @@ import type { Json } from '../../../workflows/contract/call.ts';
 import { canonicalText } from '../../../workflows/evidence/canonical.ts';
 import { createMasker } from '../../masking/masker.ts';
 import { parserVersions } from '../../policy/commands/parsers.ts';
+import { isJsonObject } from '../../receive/is-object.ts';
 import type { RuleFile } from '../rule-schema.ts';
 import type { ConfigFile } from '../schema.ts';
 
@@ -100,7 +101,7 @@ function markMasked(clear: Json, masked: Json): Json {
   if (Array.isArray(clear) && Array.isArray(masked)) {
     return clear.map((item, index) => markMasked(item as Json, masked[index] as Json));
   }
-  if (isObject(clear) && isObject(masked)) {
+  if (isJsonObject(clear) && isJsonObject(masked)) {
     const shown = Object.entries(masked);
     return Object.fromEntries(
       Object.entries(clear).map(([key, value], index) => {
@@ -116,8 +117,4 @@ function mark(masked: Json, clear: Json): string {
   const shown = typeof masked === 'string' ? masked : JSON.stringify(masked);
   const digest = hash('sha256', typeof clear === 'string' ? clear : JSON.stringify(clear), 'hex');
   return `${shown} sha256:${digest.slice(0, markHexMax)}`;
-}
-
-function isObject(value: Json): value is { readonly [key: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

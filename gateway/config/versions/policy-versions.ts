@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Json } from '../../../workflows/contract/call.ts';
 import type { EntryDraft } from '../../../workflows/contract/entry.ts';
 import { GuardRefused, type Guard, type Ledger } from '../../../workflows/evidence/ledger.ts';
+import { cutText } from '../../cut-text.ts';
 import type { Config } from '../config.ts';
 import { changedSettings } from './changed-settings.ts';
 import { boundDiff, diffPolicies } from './policy-diff.ts';
@@ -134,7 +135,7 @@ function changeFacts(
 ): Record<string, Json> {
   const changes = before?.document === undefined ? [] : diffPolicies(before.document, document);
   return {
-    author: cutTo(nameCharsMax, author.name),
+    author: cutText(author.name, nameCharsMax),
     authorIs: author.is,
     before: before?.digest ?? null,
     diff: boundDiff(changes) as unknown as Json,
@@ -142,10 +143,6 @@ function changeFacts(
     settings: settings.slice(0, settingsToldMax),
     sources: sources.slice(0, sourcesToldMax).map(({ file, sha256 }) => ({ file: endOf(nameCharsMax, file), sha256 })),
   };
-}
-
-function cutTo(charsMax: number, text: string): string {
-  return text.length <= charsMax ? text : `${text.slice(0, charsMax - 1).toWellFormed()}…`;
 }
 
 /** Of a path, its end tells the most. */
