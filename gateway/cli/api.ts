@@ -3,6 +3,25 @@ import { UsageError } from './verbs.ts';
 const urlDefault = 'http://127.0.0.1:7400';
 const answerMsMax = 15_000;
 
+/** What every command takes that speaks the API. */
+export const apiOptions = {
+  json: { type: 'boolean' },
+  help: { type: 'boolean' },
+  url: { type: 'string' },
+} as const;
+
+/** The end of its help. */
+export const apiHelp = `  --url URL     the gateway; default: COUNTERSIGN_URL, else http://127.0.0.1:7400
+  --json        print the result as JSON
+The access token comes from COUNTERSIGN_TOKEN; request it for the resource URL/api/v1.
+`;
+
+/** Prints a result as JSON or in words. Returns the exit code of what went well. */
+export function printResult(asJson: boolean | undefined, json: unknown, text: string): number {
+  process.stdout.write(asJson === true ? `${JSON.stringify(json)}\n` : text);
+  return 0;
+}
+
 /** The API of one gateway, as the holder of a token. */
 export class Api {
   readonly #base: string;

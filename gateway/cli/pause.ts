@@ -1,14 +1,11 @@
 import type { Pause, PauseTarget } from '../limits/pause-store.ts';
-import { Api } from './api.ts';
+import { Api, apiHelp, apiOptions, printResult } from './api.ts';
 import { printable } from './printable.ts';
 import { runVerb, UsageError } from './verbs.ts';
 
 const common = `Speaks the API of a gateway as a member of its operators.
 
-  --url URL     the gateway; default: COUNTERSIGN_URL, else http://127.0.0.1:7400
-  --json        print the result as JSON
-The access token comes from COUNTERSIGN_TOKEN; request it for the resource URL/api/v1.
-`;
+${apiHelp}`;
 
 const pauseHelp = `countersign pause connection NAME        --reason TEXT [--for TIME | --until WHEN] [--now]
 countersign pause caller ISSUER SUBJECT  --reason TEXT [--for TIME | --until WHEN] [--now]
@@ -32,12 +29,7 @@ countersign resume everything             [--reason TEXT]
 Lifts exactly this pause, and records who did; others stand. countersign pause list shows them.
 ${common}`;
 
-const options = {
-  json: { type: 'boolean' },
-  help: { type: 'boolean' },
-  url: { type: 'string' },
-  reason: { type: 'string' },
-} as const;
+const options = { ...apiOptions, reason: { type: 'string' } } as const;
 const pauseOptions = {
   ...options,
   for: { type: 'string' },
@@ -51,14 +43,14 @@ export async function pauseCommand(args: readonly string[], env: NodeJS.ProcessE
     const { reason, for: length, until, now = false, json, url } = values;
     if (verb === 'list') {
       const { pauses } = (await new Api(url, env).get('pauses')) as { pauses: Pause[] };
-      return print(json, { pauses }, pauses.map(lineOf).join('') || 'Nothing is paused.\n');
+      return printResult(json, { pauses }, pauses.map(lineOf).join('') || 'Nothing is paused.\n');
     }
     const target = targetOf(verb, rest, 'pause');
     if (reason === undefined || reason.trim() === '')
       throw new UsageError('say why: --reason TEXT, which callers read');
     const end = { ...(length === undefined ? {} : { for: length }), ...(until === undefined ? {} : { until }) };
     const pause = (await new Api(url, env).post('pauses', { ...target, reason, ...end, now })) as Pause;
-    return print(json, pause, `Paused ${nameOf(pause)}${endOf(pause)}.\n`);
+    return printResult(json, pause, `Paused ${nameOf(pause)}${endOf(pause)}.\n`);
   });
 }
 
@@ -69,7 +61,7 @@ export async function resumeCommand(args: readonly string[], env: NodeJS.Process
     const query = new URLSearchParams({ ...target, ...(reason === undefined ? {} : { reason }) });
     const result = (await new Api(url, env).delete(`pauses?${query.toString()}`)) as { lifted: boolean };
     const what = nameOf(target);
-    return print(json, result, result.lifted ? `Resumed ${what}.\n` : `There was no pause of ${what}.\n`);
+    return printResult(json, result, result.lifted ? `Resumed ${what}.\n` : `There was no pause of ${what}.\n`);
   });
 }
 
@@ -91,11 +83,6 @@ function targetOf(verb: string, rest: readonly string[], command: string): Pause
     default:
       throw new UsageError(`there is no "${verb}"; write connection, caller or everything`);
   }
-}
-
-function print(json: boolean | undefined, result: unknown, text: string): number {
-  process.stdout.write(json === true ? `${JSON.stringify(result)}\n` : text);
-  return 0;
 }
 
 function lineOf(pause: Pause): string {

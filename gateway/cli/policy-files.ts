@@ -5,9 +5,9 @@ import { createMasker } from '../masking/masker.ts';
 import { isLoopback } from '../settings.ts';
 
 /** How a gateway would read its files in this shell. */
-export function loadOptions(): LoadOptions {
-  const loopback = isLoopback(process.env['COUNTERSIGN_HOST'] ?? '127.0.0.1');
-  return { env: process.env, loopback, detectorsDigest: createMasker().digest };
+export function loadOptions(env = process.env): LoadOptions {
+  const loopback = isLoopback(env['COUNTERSIGN_HOST'] ?? '127.0.0.1');
+  return { env, loopback, detectorsDigest: createMasker().digest };
 }
 
 /** Undefined: they are not sound, and what is wrong has been said. */

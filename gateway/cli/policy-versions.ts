@@ -2,10 +2,9 @@ import { existsSync } from 'node:fs';
 import type { KnownPolicy, ShownPolicy } from '../api/policies.ts';
 import { loadConfig } from '../config/load.ts';
 import { diffPolicies, type FieldChange, type PolicyChange } from '../config/versions/policy-diff.ts';
-import { createMasker } from '../masking/masker.ts';
-import { isLoopback } from '../settings.ts';
-import { Api } from './api.ts';
-import { printable } from './printable.ts';
+import { Api, apiHelp, apiOptions, printResult } from './api.ts';
+import { loadOptions } from './policy-files.ts';
+import { prettyJson, printable } from './printable.ts';
 import { runVerb, UsageError, type ValuesOf } from './verbs.ts';
 
 const help = `countersign policy versions [--limit N]
@@ -18,18 +17,10 @@ diff      what differs between two versions, or between files and a version. Wri
 A digest may be cut to 8 characters. Files need no gateway; references in them are resolved from this shell's
 environment. Versions come from a gateway's API, as a member of its operators.
 
-  --limit N   so many versions; default: 20
-  --url URL   the gateway; default: COUNTERSIGN_URL, else http://127.0.0.1:7400
-  --json      print the result as JSON
-The access token comes from COUNTERSIGN_TOKEN; request it for the resource URL/api/v1.
-`;
+  --limit N     so many versions; default: 20
+${apiHelp}`;
 
-const options = {
-  json: { type: 'boolean' },
-  help: { type: 'boolean' },
-  url: { type: 'string' },
-  limit: { type: 'string' },
-} as const;
+const options = { ...apiOptions, limit: { type: 'string' } } as const;
 
 const verbs: ReadonlySet<string | undefined> = new Set(['versions', 'show', 'diff']);
 const digestPattern = /^[0-9a-f]{8,64}$/;
@@ -45,8 +36,7 @@ export function isAboutVersions([verb]: readonly string[]): boolean {
 export async function policyVersionsCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   return runVerb({ name: 'policy', help, options }, args, async (verb, values, rest) => {
     const { json, text } = await run(verb, values, rest, env);
-    process.stdout.write(values.json === true ? `${JSON.stringify(json)}\n` : text);
-    return 0;
+    return printResult(values.json, json, text);
   });
 }
 
@@ -61,8 +51,7 @@ async function run(verb: string, values: Values, rest: readonly string[], env: N
     case 'show': {
       if (first === undefined) throw new UsageError('say which one: countersign policy show DIGEST');
       const policy = await fetchPolicy(first, values, env);
-      const pretty = JSON.stringify(JSON.parse(policy.document), undefined, 2);
-      return { json: policy, text: `${lineOf(policy)}\n${pretty.split('\n').map(printable).join('\n')}\n` };
+      return { json: policy, text: `${lineOf(policy)}\n${prettyJson(policy.document)}\n` };
     }
     default: {
       if (first === undefined || second === undefined) {
@@ -77,9 +66,7 @@ async function run(verb: string, values: Values, rest: readonly string[], env: N
 
 async function documentOf(named: string, values: Values, env: NodeJS.ProcessEnv): Promise<string> {
   if (digestPattern.test(named) && !existsSync(named)) return (await fetchPolicy(named, values, env)).document;
-  const loopback = isLoopback(env['COUNTERSIGN_HOST'] ?? '127.0.0.1');
-  const config = loadConfig(named.split(','), { env, loopback, detectorsDigest: createMasker().digest });
-  return config.policyVersion.document;
+  return loadConfig(named.split(','), loadOptions(env)).policyVersion.document;
 }
 
 async function fetchPolicy(digest: string, values: Values, env: NodeJS.ProcessEnv): Promise<ShownPolicy> {

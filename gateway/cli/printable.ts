@@ -4,3 +4,8 @@ export function printable(text: string): string {
     return `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;
   });
 }
+
+/** PURE. JSON over several lines, printable. */
+export function prettyJson(text: string): string {
+  return JSON.stringify(JSON.parse(text), undefined, 2).split('\n').map(printable).join('\n');
+}

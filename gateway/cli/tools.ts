@@ -1,7 +1,7 @@
 import type { ToolPage } from '../api/tools.ts';
 import type { DefinitionState, ToolState } from '../screen/pins/tool-states.ts';
-import { Api } from './api.ts';
-import { printable } from './printable.ts';
+import { Api, apiHelp, apiOptions, printResult } from './api.ts';
+import { prettyJson, printable } from './printable.ts';
 import { runVerb, UsageError, type ValuesOf } from './verbs.ts';
 
 const help = `countersign tools list   --connection NAME
@@ -13,15 +13,10 @@ show    one tool: its definitions, masked. With --digest, one of them.
 accept  accepts exactly the definition with this digest, as it was shown: calls are judged by policy alone again.
 Speaks the API of a gateway as a member of its operators.
 
-  --url URL     the gateway; default: COUNTERSIGN_URL, else http://127.0.0.1:7400
-  --json        print the result as JSON
-The access token comes from COUNTERSIGN_TOKEN; request it for the resource URL/api/v1.
-`;
+${apiHelp}`;
 
 const options = {
-  json: { type: 'boolean' },
-  help: { type: 'boolean' },
-  url: { type: 'string' },
+  ...apiOptions,
   connection: { type: 'string' },
   tool: { type: 'string' },
   digest: { type: 'string' },
@@ -36,8 +31,7 @@ type Values = ValuesOf<typeof options>;
 export async function toolsCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   return runVerb({ name: 'tools', help, options }, args, async (verb, values) => {
     const result = await run(verb, values, new Api(values.url, env));
-    process.stdout.write(values.json === true ? `${JSON.stringify(result.json)}\n` : result.text);
-    return 0;
+    return printResult(values.json, result.json, result.text);
   });
 }
 
@@ -106,10 +100,6 @@ function inWords(definition: DefinitionState): string {
       : [`accepted  ${acceptedAt} ${printable(acceptedBy ?? 'as the first one seen')}`]),
     ...(note === undefined ? [] : [`note      ${printable(note)}`]),
   ];
-  const text = definition.definition === undefined ? '' : `${pretty(definition.definition)}\n`;
+  const text = definition.definition === undefined ? '' : `${prettyJson(definition.definition)}\n`;
   return `${lines.join('\n')}\n${text}`;
-}
-
-function pretty(text: string): string {
-  return JSON.stringify(JSON.parse(text), undefined, 2).split('\n').map(printable).join('\n');
 }

@@ -11,6 +11,7 @@ import { calledNames } from '../../gateway/receive/called-names.ts';
 import { Recorder } from '../../gateway/record/recorder.ts';
 import type { Ledger } from '../../workflows/evidence/ledger.ts';
 import { createLedgerWorld, origin, type LedgerWorld } from '../support/ledger-world.ts';
+import { captured } from '../support/captured.ts';
 
 const head = `version: 1
 publicUrl: http://127.0.0.1:1
@@ -103,16 +104,9 @@ async function recordAll(): Promise<void> {
 }
 
 async function replay(text: string, ...args: readonly string[]) {
-  const written = { out: '', err: '' };
   const file = await fileOf(text);
-  vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => ((written.out += String(chunk)), true));
-  vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => ((written.err += String(chunk)), true));
-  try {
-    const all = ['replay', file, ...(args.includes('--since') ? [] : ['--since', '2026-10-01']), ...args];
-    return { code: await policyReplayCommand(all, env), ...written };
-  } finally {
-    vi.restoreAllMocks();
-  }
+  const all = ['replay', file, ...(args.includes('--since') ? [] : ['--since', '2026-10-01']), ...args];
+  return captured(() => policyReplayCommand(all, env));
 }
 
 function linesOf(out: string): readonly Record<string, unknown>[] {

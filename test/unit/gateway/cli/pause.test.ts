@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { pauseCommand, resumeCommand } from '../../../../gateway/cli/pause.ts';
+import { captured, type Captured } from '../../../support/captured.ts';
 
 const pause = {
   scope: 'connection',
@@ -31,16 +32,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-async function run(
-  command: typeof pauseCommand,
-  ...args: string[]
-): Promise<{ code: number; out: string; err: string }> {
-  const written = { out: '', err: '' };
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((written.out += String(text)), true));
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((written.err += String(text)), true));
-  const code = await command([...args, '--url', 'http://gateway/'], { COUNTERSIGN_TOKEN: 'token' });
-  vi.restoreAllMocks();
-  return { code, ...written };
+function run(command: typeof pauseCommand, ...args: string[]): Promise<Captured> {
+  return captured(() => command([...args, '--url', 'http://gateway/'], { COUNTERSIGN_TOKEN: 'token' }));
 }
 
 describe('countersign pause', () => {

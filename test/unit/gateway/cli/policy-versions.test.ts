@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadConfig } from '../../../../gateway/config/load.ts';
 import { createMasker } from '../../../../gateway/masking/masker.ts';
 import { policyCommand } from '../../../../gateway/cli/policy.ts';
+import { captured, type Captured } from '../../../support/captured.ts';
 
 const configured = (decision: string, reason: string) =>
   `version: 1\npublicUrl: http://a\nrules: [{ id: only, decision: ${decision}, reason: '${reason}' }]\n`;
@@ -45,13 +46,8 @@ function versionOf(path: string) {
   return { digest, document, author: 'ann\u001b[2J', authorIs: 'author', firstLoadedAt, gateways: ['gw_1'] };
 }
 
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const written = { out: '', err: '' };
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((written.out += String(text)), true));
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((written.err += String(text)), true));
-  const code = await policyCommand(args);
-  vi.restoreAllMocks();
-  return { code, ...written };
+function run(...args: string[]): Promise<Captured> {
+  return captured(() => policyCommand(args));
 }
 
 describe('countersign policy versions', () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { policyCommand } from '../../../../gateway/cli/policy.ts';
 import { shippedPackFile, shippedPacks } from '../../../../gateway/policy/packs/shipped.ts';
+import { captured, type Captured } from '../../../support/captured.ts';
 
 const policy = `version: 1
 publicUrl: http://127.0.0.1:1
@@ -32,13 +33,8 @@ afterEach(async () => {
   await rm(home, { recursive: true });
 });
 
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const written = { out: '', err: '' };
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((written.out += String(text)), true));
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((written.err += String(text)), true));
-  const code = await policyCommand(args);
-  vi.restoreAllMocks();
-  return { code, ...written };
+function run(...args: string[]): Promise<Captured> {
+  return captured(() => policyCommand(args));
 }
 
 describe('countersign policy check', () => {

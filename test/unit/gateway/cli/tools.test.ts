@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { toolsCommand } from '../../../../gateway/cli/tools.ts';
+import { captured, type Captured } from '../../../support/captured.ts';
 
 const digest = 'ab'.repeat(32);
 const pending = {
@@ -59,16 +60,8 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const written = { out: '', err: '' };
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((written.out += String(text)), true));
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((written.err += String(text)), true));
-  try {
-    const code = await toolsCommand(args, { COUNTERSIGN_URL: url, COUNTERSIGN_TOKEN: 'tok' });
-    return { code, ...written };
-  } finally {
-    vi.restoreAllMocks();
-  }
+function run(...args: string[]): Promise<Captured> {
+  return captured(() => toolsCommand(args, { COUNTERSIGN_URL: url, COUNTERSIGN_TOKEN: 'tok' }));
 }
 
 describe('countersign tools', () => {

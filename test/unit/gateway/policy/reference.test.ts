@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { policyCommand } from '../../../../gateway/cli/policy.ts';
 import { loadConfig } from '../../../../gateway/config/load.ts';
 import { ConfigError, type Problem } from '../../../../gateway/config/problems.ts';
+import { captured } from '../../../support/captured.ts';
 
 interface Example {
   readonly rules: readonly { readonly id: string; readonly mode?: string }[];
@@ -74,11 +75,7 @@ describe('the reference of the policy language', () => {
   test('shows what the command line tells', async () => {
     const [, command = '', told = ''] = /^\$ countersign policy (explain .*)\n([\s\S]*?)^```$/m.exec(page) ?? [];
     await load(examples[3] ?? '');
-    let written = '';
-    vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((written += String(text)), true));
     const args = command.split(' ').map((arg) => (arg.endsWith('.yaml') ? join(home, arg) : arg));
-    expect(await policyCommand(args)).toBe(0);
-    vi.restoreAllMocks();
-    expect(written).toBe(told);
+    expect(await captured(() => policyCommand(args))).toEqual({ code: 0, out: told, err: '' });
   });
 });
