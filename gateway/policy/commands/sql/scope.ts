@@ -14,3 +14,9 @@ export function isQueryName(scope: Scope | undefined, name: string): boolean {
   }
   return false;
 }
+
+/** PURE. What each query of a WITH knows, by the names that it gives them in order, and what whatever follows it knows. */
+export function scopesOf(names: readonly string[], recursive: boolean, outer: Scope | undefined) {
+  const after: Scope = { names: new Map(names.map((name, position) => [name, position])), known: names.length, outer };
+  return { after, queries: names.map((_name, position) => (recursive ? after : { ...after, known: position })) };
+}

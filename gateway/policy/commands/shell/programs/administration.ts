@@ -19,6 +19,16 @@ const gone = `mkfs mkswap lvremove vgremove pvremove sgdisk sfdisk cfdisk mkdosf
 
 const chmod: ReadProgram = (call) => [does(call, admin, 'chmod')];
 
+const packetFilter: Plain = {
+  effects: admin,
+  grammar: { valued: 't' },
+  looks: {
+    with: ['L', 'S', 'list', 'list-rules'],
+    and: ['n', 'v', 'x', 't', 'numeric', 'verbose', 'line-numbers', 'table'],
+  },
+  adds: { 'F|flush|X|D': [adminDestroy, 'iptables that removes rules'] },
+};
+
 const some: Readonly<Record<string, Plain>> = {
   chattr: { effects: admin },
   fdisk: { effects: adminDestroy, looks: { with: ['l', 'list', 'x'], and: ['u'] } },
@@ -35,24 +45,8 @@ const some: Readonly<Record<string, Plain>> = {
   at: { effects: unknown, looks: { with: ['l'], and: ['q'] } },
   batch: { effects: unknown },
   atrm: { effects: adminDestroy },
-  iptables: {
-    effects: admin,
-    grammar: { valued: 't' },
-    looks: {
-      with: ['L', 'S', 'list', 'list-rules'],
-      and: ['n', 'v', 'x', 't', 'numeric', 'verbose', 'line-numbers', 'table'],
-    },
-    adds: { 'F|flush|X|D': [adminDestroy, 'iptables that removes rules'] },
-  },
-  ip6tables: {
-    effects: admin,
-    grammar: { valued: 't' },
-    looks: {
-      with: ['L', 'S', 'list', 'list-rules'],
-      and: ['n', 'v', 'x', 't', 'numeric', 'verbose', 'line-numbers', 'table'],
-    },
-    adds: { 'F|flush|X|D': [adminDestroy, 'iptables that removes rules'] },
-  },
+  iptables: packetFilter,
+  ip6tables: packetFilter,
   'iptables-restore': { effects: adminDestroy },
   'firewall-cmd': {
     effects: admin,

@@ -1,7 +1,8 @@
 import type { Effect } from '../../command.ts';
 import type { Fields } from '../told.ts';
 import { nameParts } from './names.ts';
-import type { Place, Walk } from './place.ts';
+import type { Place } from '../traversal.ts';
+import type { Walk } from './place.ts';
 import { picksRows } from './where.ts';
 
 type Reader = (fields: Fields, place: Place, walk: Walk) => void;

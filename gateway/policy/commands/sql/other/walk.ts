@@ -1,47 +1,30 @@
 import type { Dialect } from '../../command.ts';
 import type { ActList } from '../act-list.ts';
-import { isQueryName } from '../scope.ts';
+import { isQueryName, scopesOf } from '../scope.ts';
 import type { Fields } from '../told.ts';
+import { createTraversal, type Place } from '../traversal.ts';
 import { readFunction } from './functions.ts';
 import { nameParts, namesOf } from './names.ts';
-import type { Place, Walk } from './place.ts';
+import type { Walk } from './place.ts';
 import { readers } from './readers.ts';
 import { beginsStatement } from './screen.ts';
 import { statements } from './statements.ts';
 
 /** Reads one statement into acts. What the parser calls a kind of statement that is not known here is unknown. */
 export function walkStatement(root: unknown, dialect: Dialect, acts: ActList, readText: (text: string) => void): void {
-  const stack: [object, Place][] = [];
-  let construct = 'SELECT';
-  let opened = false;
+  const traversal = createTraversal(acts);
   const walk: Walk = {
+    ...traversal,
     dialect,
-    reads: new Set(),
-    open(name, effects) {
-      opened = true;
-      return acts.open(name, effects);
-    },
-    readAs(name) {
-      construct = name;
-    },
-    visit(value, place) {
-      if (typeof value === 'object' && value !== null) stack.push([value, place]);
-    },
     visitStatement: (statement, place) => enterStatement(statement, place, walk),
     readText(text) {
-      opened = true;
+      traversal.readElsewhere();
       readText(text);
     },
   };
-  walk.visitStatement(root, { scope: undefined, relations: [walk.reads], isPlanned: false });
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const [value, place] = next;
-    if (Array.isArray(value)) for (const item of value as readonly unknown[]) walk.visit(item, place);
-    else visitFields(value as Fields, place, walk);
-  }
-  if (walk.reads.size === 0 && opened) return;
-  const { relations } = acts.open(construct, ['read']);
-  for (const name of walk.reads) relations.add(name);
+  walk.visitStatement(root, traversal.start);
+  traversal.run((fields, place) => visitFields(fields, place, walk));
+  traversal.close();
 }
 
 /** A statement is `{<Kind>: {…}}`, or the name of its kind. */
@@ -126,11 +109,10 @@ function readInto(into: unknown, walk: Walk): void {
 function enterWith(clause: unknown, place: Place, walk: Walk): Place {
   const { cte_tables, recursive } = (clause ?? {}) as Fields;
   const queries = (Array.isArray(cte_tables) ? cte_tables : []) as readonly { readonly alias?: Fields }[];
-  const names = new Map(queries.map(({ alias }, at) => [nameParts([{ Identifier: alias?.['name'] }]).join('.'), at]));
-  const all = { names, known: queries.length, outer: place.scope };
+  const names = queries.map(({ alias }) => nameParts([{ Identifier: alias?.['name'] }]).join('.'));
+  const scopes = scopesOf(names, recursive === true, place.scope);
   for (const [position, query] of queries.entries()) {
-    const scope = recursive === true ? all : { ...all, known: position };
-    walk.visit(query, { ...place, relations: [walk.reads], scope });
+    walk.visit(query, { ...place, relations: [walk.reads], scope: scopes.queries[position] });
   }
-  return { ...place, scope: all };
+  return { ...place, scope: scopes.after };
 }

@@ -1,27 +1,10 @@
-import type { Effect } from '../../command.ts';
-import type { Targets } from '../act-list.ts';
 import type { Fields } from '../told.ts';
-import type { Scope } from '../scope.ts';
-
-/** Something still to be looked at, and how. */
-export interface Place {
-  readonly scope: Scope | undefined;
-  /** Where the names of tables go. */
-  readonly relations: readonly Set<string>[];
-  /** It is planned and not run: part of an EXPLAIN without ANALYZE. Functions may be called all the same. */
-  readonly isPlanned: boolean;
-}
+import type { Traversal } from '../traversal.ts';
 
 /** One statement on its way to acts. */
-export interface Walk {
-  /** Tables and views whose rows it looks at. */
-  readonly reads: Set<string>;
+export interface Walk extends Traversal {
   /** The names of statements that the same text has prepared. */
   readonly prepared: Set<string>;
-  open(construct: string, effects: readonly Effect[]): Targets;
-  /** What it looks at is called this; `SELECT` unless said. */
-  readAs(construct: string): void;
-  visit(value: unknown, place: Place): void;
   /** Reads SQL that stands in the statement as a text, or a body in PL/pgSQL. */
   readText(text: string): void;
   readBody(): void;

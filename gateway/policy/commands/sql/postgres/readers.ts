@@ -2,7 +2,8 @@ import type { Effect } from '../../command.ts';
 import { constantText } from './constant-text.ts';
 import { readFunction, sqlTextsOf } from './functions.ts';
 import type { Fields } from '../told.ts';
-import { relationName, stringsIn, type Place, type Walk } from './place.ts';
+import type { Place } from '../traversal.ts';
+import { relationName, stringsIn, type Walk } from './place.ts';
 import { readCreateFunction, readDo } from './routines.ts';
 import { picksRows } from './where.ts';
 

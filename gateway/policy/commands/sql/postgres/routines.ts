@@ -1,5 +1,6 @@
 import type { Fields } from '../told.ts';
-import { stringsIn, type Place, type Walk } from './place.ts';
+import type { Place } from '../traversal.ts';
+import { stringsIn, type Walk } from './place.ts';
 
 /** DO runs its body at once. */
 export function readDo(fields: Fields, _place: Place, walk: Walk): void {

@@ -1,8 +1,9 @@
 import type { ActList } from '../act-list.ts';
 import type { Fields } from '../told.ts';
 import { passiveNodes } from './nodes.ts';
-import { relationName, stringsIn, type Place, type Walk } from './place.ts';
-import { isQueryName } from '../scope.ts';
+import { relationName, stringsIn, type Walk } from './place.ts';
+import { isQueryName, scopesOf } from '../scope.ts';
+import { createTraversal, type Place } from '../traversal.ts';
 import { readers } from './readers.ts';
 import { statements } from './statements.ts';
 
@@ -16,47 +17,29 @@ const secretCatalogs =
   /^(pg_catalog\.)?pg_(authid|shadow|user_mappings?|subscription|hba_file_rules|ident_file_mappings|file_settings)$/;
 
 /**
- * Reads one statement into acts. Iterative: a statement may be nested deeper than a stack. What the parser calls
- * something that is not known here is unknown, so a later PostgreSQL cannot bring anything past it.
+ * Reads one statement into acts. What the parser calls something that is not known here is unknown, so a later PostgreSQL
+ * cannot bring anything past it.
  */
 export function walkStatement(root: Fields, acts: ActList, prepared: Set<string>, inner: Inner): void {
-  const stack: [object, Place][] = [];
-  let construct = 'SELECT';
-  let opened = false;
+  const traversal = createTraversal(acts);
   const walk: Walk = {
-    reads: new Set(),
+    ...traversal,
     prepared,
-    open(construct, effects) {
-      opened = true;
-      return acts.open(construct, effects);
-    },
-    readAs(name) {
-      construct = name;
-    },
-    visit(value, place) {
-      if (typeof value === 'object' && value !== null) stack.push([value, place]);
-    },
     readText(text) {
-      opened = true;
+      traversal.readElsewhere();
       inner.readText(text);
     },
     readBody() {
-      opened = true;
+      traversal.readElsewhere();
       inner.readBody();
     },
   };
-  walk.visit(root, { scope: undefined, relations: [walk.reads], isPlanned: false });
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const [value, place] = next;
-    if (Array.isArray(value)) for (const item of value as readonly unknown[]) walk.visit(item, place);
-    else visitFields(value as Fields, place, walk);
-  }
+  walk.visit(root, traversal.start);
+  traversal.run((fields, place) => visitFields(fields, place, walk));
   for (const name of walk.reads) {
     if (secretCatalogs.test(name)) walk.open('SELECT from a catalog of secrets', ['read', 'admin']).relations.add(name);
   }
-  if (walk.reads.size === 0 && opened) return;
-  const { relations } = acts.open(construct, ['read']);
-  for (const name of walk.reads) relations.add(name);
+  traversal.close();
 }
 
 /** Looks at the members of a node or of a wrapper around nodes, whose names begin with a capital letter. */
@@ -102,13 +85,12 @@ function addRelation(fields: Fields, { scope, relations }: Place): void {
 /** Visits the queries of a WITH, and has the place of what follows it. */
 function enterWith(clause: Fields, place: Place, walk: Walk): Place {
   const queries = (Array.isArray(clause['ctes']) ? clause['ctes'] : []) as readonly { CommonTableExpr?: Fields }[];
-  const names = new Map(queries.map((query, position) => [String(query.CommonTableExpr?.['ctename']), position]));
-  const all = { names, known: queries.length, outer: place.scope };
+  const names = queries.map((query) => String(query.CommonTableExpr?.['ctename']));
+  const scopes = scopesOf(names, clause['recursive'] === true, place.scope);
   for (const [position, query] of queries.entries()) {
-    const scope = clause['recursive'] === true ? all : { ...all, known: position };
-    walk.visit(query, { ...place, relations: [walk.reads], scope });
+    walk.visit(query, { ...place, relations: [walk.reads], scope: scopes.queries[position] });
   }
-  return { ...place, scope: all };
+  return { ...place, scope: scopes.after };
 }
 
 /** What is dropped or granted is named as lists of texts; a schema stands for everything in it. */
