@@ -34,7 +34,7 @@ export interface Config {
   /** Groups of those who may use the operators' verbs of the API. */
   readonly operatorGroups: readonly string[];
   /** Why callers may want something, by code. */
-  readonly purposes?: ConfigFile['purposes'];
+  readonly purposes: ConfigFile['purposes'];
   readonly policy: Policy;
   readonly limits: readonly Limit[];
   /** SHA-256 of everything that judges a call, with the versions of parsers and detectors; hex. */

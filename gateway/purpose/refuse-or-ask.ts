@@ -15,6 +15,6 @@ interface RefuseParts {
 /** The answer of a blocked call: a question to its person where nothing but a purpose is missing, else the refusal. */
 export function refuseOrAsk({ config, requestStates }: RefuseParts, call: RecordedCall): FinalAnswer {
   const lack = mayAsk(call);
-  if (lack !== undefined) return askForPurpose(requestStates, call, lack, config().purposes ?? {});
+  if (lack !== undefined) return askForPurpose(requestStates, call, lack, config().purposes);
   return refusalAnswer(call, refusalOf(call) ?? refusalAfter(call, undefined));
 }

@@ -21,15 +21,15 @@ export interface PurposeParts {
 }
 
 const INVALID_PARAMS = -32_602;
-const noCodes: PurposesFile = {};
 
 /**
- * Adds to a call why it is made; housekeeping needs no purpose, whatever headers come with it. What in it was for the gateway alone is taken out: an argument that only the gateway
- * lists, and the answer to a question of the gateway. What a person has answered wins over what its agent says.
+ * Adds to a call why it is made; housekeeping needs no purpose, whatever headers come with it. What in it was for the
+ * gateway alone is taken out: an argument that only the gateway lists, and the answer to a question of the gateway. What
+ * a person has answered wins over what its agent says.
  */
 export async function takePurpose(parts: PurposeParts, call: KnownCall): Promise<KnownCall> {
   if (call.kind !== 'request' || isHousekeeping(call.method)) return call;
-  const { purposes = noCodes } = parts.config();
+  const { purposes } = parts.config();
   const { call: bare, said } = takesReasonArgument(parts.pins, call) ? withoutReason(call) : { call, said: undefined };
   const returned = await takeAnswer(parts.requestStates, bare, purposes);
   const claimed = readPurpose(returned, said, purposes);

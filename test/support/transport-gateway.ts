@@ -137,6 +137,7 @@ function configOf(url: string, options: ConnectionFile): Config {
     approvers: {},
     slack: undefined,
     operatorGroups: [],
+    purposes: {},
     policy: {
       rules: [],
       defaultDecision: 'allow',

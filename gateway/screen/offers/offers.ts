@@ -72,7 +72,7 @@ async function editsFor(
   { lists, result, members }: Offer,
   unshowable: ReadonlySet<string>,
 ): Promise<TextEdit[]> {
-  const { policy, purposes = {} } = config();
+  const { policy, purposes } = config();
   const { connection, caller } = call;
   const { describeApproval, trustAnnotations } = connection;
   const known = describeApproval || trustAnnotations ? (await pins.of(connection.name)).pins : undefined;
