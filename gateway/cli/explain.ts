@@ -136,7 +136,7 @@ export interface ExplainedCall extends Explanation {
  * UsageError when there is no such connection.
  */
 export function explainCall(config: Config, asked: AskedCall): ExplainedCall {
-  const { policy, connections, purposes = {} } = config;
+  const { policy, connections, purposes } = config;
   const connection = connections.find(({ name }) => name === asked.input.connection);
   if (connection === undefined)
     throw new UsageError(`there is no connection "${asked.input.connection}" in these files`);
